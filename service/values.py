@@ -1,0 +1,136 @@
+"""The value types every part shares: frozen, without behaviour beyond their own arithmetic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from service.errors import WeekRejected
+
+WEEK_PATTERN = re.compile(r"(\d{4})-W(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One incoming complaint before it is classified. `text` is as sent; times carry a zone."""
+
+    text: str
+    received_at: datetime
+    channel: str = "default"
+    external_id: str | None = None
+    customer_id: str | None = None
+    product: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language a text is written in: ISO 639-1 code ("und" when there is none to tell), probability in [0, 1]."""
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One value of a task (kind, theme, sentiment, urgency, owner) with its calibrated probability in [0, 1]."""
+
+    id: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """The nearest standing topic and the cosine similarity to its centroid, in [-1, 1]."""
+
+    id: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a model says of one message.
+
+    `labels` maps a task ("theme", "sentiment", "urgency", "kind", "owner") to its label; a task no head was
+    fitted for is absent. `respond_by` carries a zone."""
+
+    language: Language
+    labels: Mapping[str, Label]
+    owner: str
+    owner_via: str
+    respond_by: datetime
+    model_version: str
+    taxonomy_version: int
+    topic: TopicMatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComplaint:
+    """A complaint as the store holds it: the text is redacted, the classification is the latest one."""
+
+    complaint_id: str
+    external_id: str | None
+    received_at: datetime
+    stored_at: datetime
+    channel: str
+    customer_id: str | None
+    product: str | None
+    region: str | None
+    text: str
+    redactions: Mapping[str, int] = field(default_factory=dict)
+    classification: Classification | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Week:
+    """An ISO week, Monday first, in UTC."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, written: str) -> Week:
+        """The week written as 2026-W46. Raises: WeekRejected."""
+        match = WEEK_PATTERN.fullmatch(written.strip())
+        try:
+            if match is None:
+                raise ValueError(written)
+            week = cls(int(match[1]), int(match[2]))
+            date.fromisocalendar(week.year, week.number, 1)
+        except ValueError as error:
+            raise WeekRejected(
+                f"{written!r} is not an ISO week. Write it as year, W and two digits, for example 2026-W46."
+            ) from error
+        return week
+
+    @classmethod
+    def of(cls, moment: date | datetime) -> Week:
+        """The week a day or an instant falls in; an instant is taken in UTC."""
+        if isinstance(moment, datetime):
+            moment = moment.astimezone(UTC).date()
+        year, number, _ = moment.isocalendar()
+        return cls(year, number)
+
+    @property
+    def monday(self) -> date:
+        """The week's first day."""
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def start(self) -> datetime:
+        """The week's first instant, UTC."""
+        return datetime.combine(self.monday, datetime.min.time(), tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the week, UTC."""
+        return self.start + timedelta(days=7)
+
+    def plus(self, weeks: int) -> Week:
+        """The week so many weeks later (earlier where negative)."""
+        return Week.of(self.monday + timedelta(weeks=weeks))
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-W{self.number:02d}"
