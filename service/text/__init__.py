@@ -1,0 +1,20 @@
+"""Text as the service reads it: normalised, its language told, its words found, its sender hidden.
+
+Pure functions, the only copy of each; training imports them from here."""
+
+from service.text.language import detect_language, load_language_model
+from service.text.normalise import normalise
+from service.text.redact import Redacted, redact
+from service.text.shown import shown
+from service.text.words import WORD_PATTERN, words
+
+__all__ = [
+    "WORD_PATTERN",
+    "Redacted",
+    "detect_language",
+    "load_language_model",
+    "normalise",
+    "redact",
+    "shown",
+    "words",
+]

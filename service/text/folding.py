@@ -1,4 +1,4 @@
-"""A text as a pattern should see it: digits of any script as 0-9, hidden characters gone, places remembered."""
+"""A text as a pattern should see it: digits of any script as 0-9, nothing hidden, places remembered."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """The text with every digit, dash, space and full-width character as its ASCII cousin, without the hidden ones.
+    """The text with digits, dashes, spaces and full-width characters in ASCII, hidden characters left out.
 
     >>> fold("फोन ९८४१‑२३").text
     'फोन 9841-23'
@@ -46,7 +46,7 @@ def fold(text: str) -> Folded:
 
 
 def blank(text: str, spans: Iterable[Span], *, filler: str) -> str:
-    """The text, as long as before, with the filler in place of every character of the spans (which may touch)."""
+    """The text, as long as before, with the filler in place of every character of the spans."""
     pieces: list[str] = []
     done = 0
     for start, end in sorted(spans):

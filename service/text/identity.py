@@ -1,8 +1,9 @@
 """National identity numbers: how each is written, and the check that tells it from any other number.
 
-Formats and check digits are python-stdnum's. A bare run of digits passes many a check by chance, so such numbers
-are looked for only in the languages of their country or after their name; numbers with a telling form (letters,
-a fixed grouping) in every language."""
+Formats and check digits are python-stdnum's. A bare run of digits passes many a check by chance, so such
+numbers are looked for only in the languages of their country, after their name, or in a Latin text of a
+language Firyad is not made for: that may be a romanised text whose language was told wrongly. Numbers with a
+telling form (letters, a fixed grouping) are looked for in every language."""
 
 from __future__ import annotations
 
@@ -34,8 +35,12 @@ from stdnum.za import idnr as south_african_idnr
 
 from service.text.folding import Span
 from service.text.harmless import names_order
+from service.text.script import mainly_latin
 
 INDIAN = frozenset(["en", "hi", "te", "ta", "bn", "mr", "gu", "kn", "ml", "pa", "or", "as", "ur", "und"])
+STARTER = frozenset(["ar", "bn", "de", "en", "es", "fr", "hi", "id", "ne", "pt", "ta", "te", "tr", "zh"])
+"""The languages of data/starter, which are told reliably; "und" has its own numbers below."""
+WORDS_BEFORE = 24
 _SPANISH = frozenset(["es", "ca", "gl", "eu", "und"])
 _PORTUGUESE = frozenset(["pt", "und"])
 
@@ -98,13 +103,15 @@ NUMBERS: tuple[IdentityNumber, ...] = (
     ),
 )
 
-# The names people give their numbers. What stands right behind one is taken without a check digit: a typing error
-# makes it no less the sender's. Short names must be in capitals, "run" and "nie" are words too.
+# The names people give their numbers. What stands right behind one is taken without a check digit: a typing
+# error makes it no less the sender's. Short names must be in capitals, "run" and "nie" are words too.
 _NAMES = (
     r"(?i:aa?dh?aa?r|uidai|voter\s*id|passport|pasaporte|passaporte|passeport|reisepass|paspor|pasaport|ssn"
-    r"|social\s+security|national\s+id(?:entity)?|id\s+card|driving\s+licen[cs]e|driver'?s?\s+licen[cs]e|citizenship"
+    r"|social\s+security|national\s+id(?:entity)?|id\s+card|driving\s+licen[cs]e"
+    r"|driver'?s?\s+licen[cs]e|citizenship"
     r"|national\s+insurance|tax\s+id|dni|curp|c[eé]dula|documento\s+de\s+identidad|cuit|cuil|cpf"
-    r"|cart[aã]o\s+de\s+cidad[aã]o|contribuinte|s[eé]curit[eé]\s+sociale|carte\s+d['’]identit[eé]|personalausweis"
+    r"|cart[aã]o\s+de\s+cidad[aã]o|contribuinte|s[eé]curit[eé]\s+sociale|carte\s+d['’]identit[eé]"
+    r"|personalausweis"
     r"|ausweisnummer|steuer-?id|nik|ktp|kimlik|codice\s+fiscale|pesel|bsn|cnic)(?![A-Za-z])"
     r"|(?:PAN|Pan [Cc]ard|pan card|EPIC|VID|NID|NINO|NIE|NIF|NIR|RFC|RUT|RUN|RG|C\.?C\.)(?![A-Za-z])"
     r"|आधार|पैन|पासपोर्ट|राहदानी|नागरिकता|मतदाता|ఆధార్|పాన్|పాస్\s?పోర్ట్|పాస్పోర్ట్|ఓటరు|ஆதார்|பாஸ்போர்ட்"
@@ -118,14 +125,20 @@ _NAMED = re.compile(
 
 def identity_spans(text: str, *, language: str) -> Iterator[Span]:
     """Where identity numbers stand in a folded text; spans may overlap."""
+    any_country = language not in STARTER and language != "und" and mainly_latin(text)
     for number in NUMBERS:
-        if number.languages is None or language in number.languages:
+        meant = number.languages is None or language in number.languages
+        if meant or any_country:
             for match in number.pattern.finditer(text):
-                if number.is_valid(match[0]):
+                if number.is_valid(match[0]) and (meant or not _is_order(text, match.start())):
                     yield match.span()
     for match in _NAMED.finditer(text):
         if not names_order(match[1]):
             yield match.span(2)
+
+
+def _is_order(text: str, place: int) -> bool:
+    return names_order(text[max(0, place - WORDS_BEFORE) : place].rpartition("\n")[2])
 
 
 def _bare(form: str) -> str:

@@ -24,7 +24,7 @@ UNDETERMINED = Language("und", 0.0)
 READ_CHARACTERS = 2000
 # A complaint in Telugu or Hindi is full of English words ("card block", "refund"): a script other than Latin
 # is the message's own from this share of the letters on.
-OWN_SCRIPT_SHARE = 0.3
+OWN_SCRIPT_SHARE = 0.25
 KANA_SHARE = 0.05
 SCRIPT_PROBABILITY = 0.99
 
@@ -59,7 +59,7 @@ _HINT = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_][A-Za-z0-9]{1,8
 
 # In Devanagari six words are often too few for py3langid; function words that one of the three languages has
 # and the others lack each count as this much log-probability.
-_EVIDENCE_WEIGHT = 0.8
+_EVIDENCE_WEIGHT = 1.2
 _FUNCTION_WORDS = {
     "hi": _listed(
         "है हैं नहीं और में की के का था थी थे हुआ हुई कर करने किया गया गई गए से मेरी मेरे "

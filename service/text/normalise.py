@@ -37,7 +37,7 @@ _RUN = re.compile(r"([^\d])\1{3,}")
 
 
 def normalise(text: str) -> str:
-    """The text folded to one spelling: NFKC, no controls, single spaces, at most three of a character running.
+    """The text folded to one spelling: NFKC, no controls, single spaces, at most three equal characters.
 
     Zero-width joiners stay where they carry meaning: between letters of an Indic or Arabic script and inside
     an emoji sequence. Runs of digits stay whole: they are amounts and numbers. Normalising twice changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 
@@ -101,11 +102,16 @@ _STRETCHES: tuple[tuple[int, str], ...] = (
 _STARTS = tuple(start for start, _ in _STRETCHES)
 
 
+def mainly_latin(text: str) -> bool:
+    """Whether Latin is the commonest script of a text; False where it has no letters."""
+    return next(iter(script_counts(text)), None) == "Latn"
+
+
 def script_counts(text: str) -> Counter[str]:
-    """Letters per script (ISO 15924, Hiragana and Katakana together as Kana), the commonest script first."""
+    """Letters and vowel signs per script (ISO 15924; Hiragana and Katakana are Kana), the commonest first."""
     counts: Counter[str] = Counter()
     for character, times in Counter(text).items():
-        if character.isalpha():
+        if character.isalpha() or unicodedata.category(character).startswith("M"):
             script = _STRETCHES[bisect_right(_STARTS, ord(character)) - 1][1]
             if script:
                 counts[script] += times
