@@ -2,7 +2,16 @@
 
 Reading path: `open_store → make_engine → migrate → SqlStore`; a message: `add → put_complaints → upsert`."""
 
-from service.store.protocol import Cell, ComplaintStore, Example, LabelVersion, NewComplaint
+from service.store.protocol import Cell, ComplaintStore, Example, Kept, LabelVersion, NewComplaint
 from service.store.sql import SqlStore, open_store
 
-__all__ = ["Cell", "ComplaintStore", "Example", "LabelVersion", "NewComplaint", "SqlStore", "open_store"]
+__all__ = [
+    "Cell",
+    "ComplaintStore",
+    "Example",
+    "Kept",
+    "LabelVersion",
+    "NewComplaint",
+    "SqlStore",
+    "open_store",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,40 @@ def check_file(url: URL) -> None:
         )
     if path.is_dir():
         raise StoreUnavailable(f"{path} is a directory. Name a file in it, such as {path / 'firyad.db'}.")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFile:
+    """The file of a SQLite database, and which one it was: another may be put in its place."""
+
+    path: Path
+    device: int
+    inode: int
+
+    def check(self) -> None:
+        """Returns when the file is still there. Raises: StoreUnavailable where it is gone or replaced."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise StoreUnavailable(
+                f"{self.path} is gone ({error.strerror}). Put it back from a backup, then start Firyad again."
+            ) from error
+        if (found.st_dev, found.st_ino) != (self.device, self.inode):
+            raise StoreUnavailable(
+                f"{self.path} is no longer the file that was opened. Start Firyad again to use the new one."
+            )
+
+
+def database_file(url: URL) -> DatabaseFile | None:
+    """The file of an existing SQLite database; None for another database."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    path = Path(str(url.database)).absolute()
+    try:
+        found = path.stat()
+    except OSError:  # not made yet, or written as a URI
+        return None
+    return DatabaseFile(path, found.st_dev, found.st_ino)
 
 
 def shown(url: URL) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +29,15 @@ class NewComplaint:
     product: str | None = None
     region: str | None = None
     redactions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store has of a complaint that a message sent again may leave out."""
+
+    received_at: datetime
+    channel: str
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +83,19 @@ class ComplaintStore(Protocol):
     where the database cannot be reached or written.
 
     The text it is given is already redacted by the caller. A complaint's latest classification is the one
-    added last; weeks go by `received_at`, in UTC."""
+    added last; weeks go by `received_at`, in UTC. What is counted by week, and the examples, leave out
+    messages whose kind is praise; one without a kind is a complaint."""
 
     def add(self, entries: Sequence[NewComplaint]) -> list[str]:
         """The complaint ids, in the order of `entries`; all are kept, or none.
 
         An entry whose `external_id` is known, from an earlier call or this one, is the same complaint: its
-        fields are replaced, its id and `stored_at` stay, and a classification is appended."""
+        fields are replaced, its id and `stored_at` stay, and a classification is appended. A `customer_id`,
+        `product` or `region` of None replaces nothing."""
+        ...
+
+    def known(self, external_ids: Collection[str]) -> Mapping[str, Kept]:
+        """What is kept of the complaints with these external ids; those not known are left out."""
         ...
 
     def get(self, complaint_id: str) -> StoredComplaint:
@@ -99,6 +114,10 @@ class ComplaintStore(Protocol):
         """Complaints by theme for every week from `first` to `last`, both included; an empty week is {}."""
         ...
 
+    def praise(self, week: Week) -> int:
+        """How many messages of the week are praise, which the other counts leave out."""
+        ...
+
     def breakdown(self, week: Week) -> list[Cell]:
         """The week's complaints counted by theme, urgency, owner, language and channel at once."""
         ...
@@ -109,6 +128,10 @@ class ComplaintStore(Protocol):
 
     def examples(self, week: Week, theme: str | None, *, limit: int) -> list[Example]:
         """The week's complaints of exactly this theme, likeliest first; None: those without a theme."""
+        ...
+
+    def check(self) -> None:
+        """Returns when complaints can be read, at little cost. Raises: StoreUnavailable."""
         ...
 
     def close(self) -> None:

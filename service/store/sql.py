@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Insert, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Insert, Select, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.errors import ComplaintNotFound
-from service.store.engine import make_engine, reading, writing
+from service.store.engine import database_file, make_engine, reading, writing
 from service.store.ids import new_id
 from service.store.migrate import migrate
-from service.store.protocol import Cell, Example, LabelVersion, NewComplaint, WeeklyCounts
+from service.store.protocol import Cell, Example, Kept, LabelVersion, NewComplaint, WeeklyCounts
 from service.store.rows import classification_row, complaint_row, stored_complaint
 from service.store.tables import LATEST, classifications, complaints
 from service.values import StoredComplaint, Week
@@ -21,8 +21,13 @@ from service.values import StoredComplaint, Week
 Item = TypeVar("Item")
 
 KEPT_ON_RESEND = {"id", "external_id", "stored_at"}
+KEPT_IF_LEFT_OUT = {"customer_id", "product", "region"}
+"""Columns that a message sent again without them does not empty."""
 ROWS_PER_STATEMENT = 500
 """A statement has at most 32,766 variables in SQLite; a complaint takes twelve."""
+
+PRAISE = "praise"
+"""The kind of message that is kept and found, and counted as no complaint."""
 
 latest = complaints.join(classifications, (classifications.c.complaint_id == complaints.c.id) & LATEST)
 """Each complaint with its latest classification."""
@@ -51,6 +56,7 @@ class SqlStore:
 
     def __init__(self, engine: Engine, *, now: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
+        self._file = database_file(engine.url)
         self._now = now
 
     def add(self, entries: Sequence[NewComplaint]) -> list[str]:
@@ -63,6 +69,17 @@ class SqlStore:
             retire_classifications(connection, ids)
             connection.execute(insert(classifications), classification_rows(entries, ids=ids, now=now))
         return ids
+
+    def known(self, external_ids: Collection[str]) -> Mapping[str, Kept]:
+        """See ComplaintStore.known."""
+        if not external_ids:
+            return {}
+        kept: dict[str, Kept] = {}
+        with reading(self._engine) as connection:
+            for chunk in chunks(sorted(set(external_ids))):
+                for external_id, *facts in connection.execute(kept_of(chunk)):
+                    kept[external_id] = Kept(*facts)
+        return kept
 
     def get(self, complaint_id: str) -> StoredComplaint:
         """See ComplaintStore.get."""
@@ -95,6 +112,12 @@ class SqlStore:
             counts[Week.of(monday)][theme] = count
         return counts
 
+    def praise(self, week: Week) -> int:
+        """See ComplaintStore.praise."""
+        thanks = received(week, week) & (classifications.c.kind_id == PRAISE)
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(latest).where(thanks)).scalar_one()
+
     def breakdown(self, week: Week) -> list[Cell]:
         """See ComplaintStore.breakdown."""
         with reading(self._engine) as connection:
@@ -114,6 +137,13 @@ class SqlStore:
         with reading(self._engine) as connection:
             return [Example(*row) for row in connection.execute(likeliest(week, theme).limit(limit))]
 
+    def check(self) -> None:
+        """See ComplaintStore.check."""
+        if self._file is not None:  # an open connection to a deleted file would still answer
+            self._file.check()
+        with reading(self._engine) as connection:
+            connection.execute(select(literal(1)).select_from(complaints).limit(1)).all()
+
     def close(self) -> None:
         """See ComplaintStore.close."""
         self._engine.dispose()
@@ -123,7 +153,10 @@ def put_complaints(connection: Connection, entries: Sequence[NewComplaint], *, n
     """The complaint ids in the order of `entries`, each complaint inserted or, if known, updated."""
     rows = [complaint_row(entry, complaint_id=new_id(), now=now) for entry in entries]
     unnamed = [row for row in rows if row["external_id"] is None]
-    named = {row["external_id"]: row for row in rows if row["external_id"] is not None}
+    named: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["external_id"] is not None:
+            named[row["external_id"]] = completed(row, earlier=named.get(row["external_id"]))
     if unnamed:
         connection.execute(insert(complaints), unnamed)
     known: dict[str | None, str] = {}
@@ -134,14 +167,30 @@ def put_complaints(connection: Connection, entries: Sequence[NewComplaint], *, n
     return [known.get(row["external_id"], row["id"]) for row in rows]
 
 
+def completed(row: dict[str, Any], *, earlier: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The row with what it leaves out taken from an earlier row of the same complaint."""
+    if earlier is None:
+        return row
+    return row | {name: earlier[name] for name in KEPT_IF_LEFT_OUT if row[name] is None}
+
+
 def upsert(rows: Sequence[Mapping[str, Any]], *, dialect: str) -> Insert:
     """The statement that inserts these complaints or updates those known, and returns (external_id, id)."""
     insert_or_update = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert_or_update(complaints).values(list(rows))
-    changed = {c.name: statement.excluded[c.name] for c in complaints.c if c.name not in KEPT_ON_RESEND}
+    sent = statement.excluded
+    changed: dict[str, Any] = {c.name: sent[c.name] for c in complaints.c if c.name not in KEPT_ON_RESEND}
+    for name in KEPT_IF_LEFT_OUT:
+        changed[name] = func.coalesce(sent[name], complaints.c[name])
     return statement.on_conflict_do_update(index_elements=[complaints.c.external_id], set_=changed).returning(
         complaints.c.external_id, complaints.c.id
     )
+
+
+def kept_of(external_ids: Sequence[str]) -> Select[Any]:
+    """Rows of the external id, then in the order of Kept's fields."""
+    facts = (complaints.c.received_at, complaints.c.channel, complaints.c.customer_id)
+    return select(complaints.c.external_id, *facts).where(complaints.c.external_id.in_(external_ids))
 
 
 def retire_classifications(connection: Connection, complaint_ids: Sequence[str]) -> None:
@@ -166,7 +215,7 @@ def classification_rows(
 def counts_by_theme(first: Week, last: Week) -> Select[Any]:
     """Rows of (Monday, theme id, count)."""
     keys = (complaints.c.week_start, classifications.c.theme_id)
-    return select(*keys, func.count()).select_from(latest).where(received(first, last)).group_by(*keys)
+    return select(*keys, func.count()).select_from(latest).where(complained(first, last)).group_by(*keys)
 
 
 def counts_by_cell(week: Week) -> Select[Any]:
@@ -178,14 +227,14 @@ def counts_by_cell(week: Week) -> Select[Any]:
         complaints.c.language,
         complaints.c.channel,
     )
-    return select(*keys, func.count()).select_from(latest).where(received(week, week)).group_by(*keys)
+    return select(*keys, func.count()).select_from(latest).where(complained(week, week)).group_by(*keys)
 
 
 def counts_by_version(first: Week, last: Week) -> Select[Any]:
     """Rows of (model, taxonomy, first Monday, last Monday, count), newest week first."""
     keys = (classifications.c.model_version, classifications.c.taxonomy_version)
     begin, end = func.min(complaints.c.week_start), func.max(complaints.c.week_start)
-    counted = select(*keys, begin, end, func.count()).select_from(latest).where(received(first, last))
+    counted = select(*keys, begin, end, func.count()).select_from(latest).where(complained(first, last))
     return counted.group_by(*keys).order_by(end.desc(), begin.desc(), *keys)
 
 
@@ -203,9 +252,14 @@ def likeliest(week: Week, theme: str | None) -> Select[Any]:
         classifications.c.urgency_id,
         classifications.c.owner_id,
     )
-    of_theme = received(week, week) & classifications.c.theme_id.is_not_distinct_from(theme)
+    of_theme = complained(week, week) & classifications.c.theme_id.is_not_distinct_from(theme)
     order = (probability.desc(), complaints.c.received_at, complaints.c.id)
     return chosen.select_from(latest).where(of_theme).order_by(*order)
+
+
+def complained(first: Week, last: Week) -> Any:
+    """The condition that a message came in from `first` to `last`, and is not praise."""
+    return received(first, last) & classifications.c.kind_id.is_distinct_from(PRAISE)
 
 
 def received(first: Week, last: Week) -> Any:

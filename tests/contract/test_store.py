@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import ComplaintNotFound
-from service.store import Cell, ComplaintStore, NewComplaint, open_store
+from service.store import Cell, ComplaintStore, Kept, NewComplaint, open_store
 from service.values import Classification, Label, Language, TopicMatch, Week
 
 Opener = Callable[[], ComplaintStore]
@@ -138,7 +138,7 @@ def test_an_external_id_sent_again_is_the_same_complaint(store: ComplaintStore) 
     assert first == again
     assert store.count() == 1
     got = store.get(first[0])
-    assert (got.text, got.product) == ("Second.", None)
+    assert (got.text, got.product) == ("Second.", "card")
     assert got.classification == classified("delivery.late")
     assert store.weekly_counts(WEEK.plus(-1), WEEK) == {WEEK.plus(-1): {"delivery.late": 1}, WEEK: {}}
 
@@ -154,6 +154,38 @@ def test_an_external_id_twice_in_a_batch_is_one_complaint_and_the_last_wins(stor
     assert one == same != other
     assert store.get(one).text == "Last."
     assert store.weekly_counts(WEEK, WEEK) == {WEEK: {"delivery.late": 1, None: 1}}
+
+
+def test_fields_left_out_of_a_resend_stay_and_those_sent_replace(store: ComplaintStore) -> None:
+    (one,) = store.add([complaint(external_id="e1", customer_id="c1", product="card", region="TS")])
+    store.add([complaint(external_id="e1", product="loan")])
+    got = store.get(one)
+    assert (got.customer_id, got.product, got.region) == ("c1", "loan", "TS")
+
+
+def test_fields_left_out_within_a_batch_are_those_of_the_earlier_entry(store: ComplaintStore) -> None:
+    one, _, _ = store.add(
+        [
+            complaint(external_id="e1", customer_id="c1", product="card"),
+            complaint(external_id="e1", product="loan", region="TS"),
+            complaint(external_id="e1"),
+        ]
+    )
+    got = store.get(one)
+    assert (got.customer_id, got.product, got.region) == ("c1", "loan", "TS")
+
+
+def test_known_complaints_are_told_by_external_id(store: ComplaintStore) -> None:
+    entries = [complaint(external_id=f"e{n}", channel="social", customer_id=f"c{n}") for n in range(600)]
+    store.add([*entries, complaint()])
+    kept = store.known([f"e{n}" for n in range(1, 601)])
+    assert len(kept) == 599
+    assert kept["e7"] == Kept(received_at=MONDAY, channel="social", customer_id="c7")
+    assert store.known([]) == {}
+
+
+def test_a_store_that_answers_passes_its_check(store: ComplaintStore) -> None:
+    store.check()
 
 
 def test_messages_without_an_external_id_are_never_the_same(store: ComplaintStore) -> None:
@@ -274,3 +306,19 @@ def test_many_writers_lose_nothing(opener: Opener) -> None:
         list(threads.map(write, range(8)))
     assert stores[0].count() == 8 * 20 * 2 + 1
     assert stores[1].weekly_counts(WEEK, WEEK) == {WEEK: {"billing.double_charge": 8 * 20 * 2 + 1}}
+
+
+def test_praise_is_counted_by_itself_only(store: ComplaintStore) -> None:
+    def of_kind(kind: str | None) -> NewComplaint:
+        labels = {"theme": Label("delivery", 0.9)} | ({"kind": Label(kind, 0.8)} if kind else {})
+        return complaint(f"A {kind}.", classification=classified(labels=labels))
+
+    store.add([of_kind("praise"), of_kind("praise"), of_kind("question"), of_kind(None)])
+    assert (store.praise(WEEK), store.praise(WEEK.plus(1)), store.count()) == (2, 0, 4)
+    assert store.weekly_counts(WEEK, WEEK) == {WEEK: {"delivery": 2}}
+    assert [cell.count for cell in store.breakdown(WEEK)] == [2]
+    assert [version.count for version in store.label_versions(WEEK, WEEK)] == [2]
+    assert {example.text for example in store.examples(WEEK, "delivery", limit=9)} == {
+        "A question.",
+        "A None.",
+    }

@@ -83,6 +83,37 @@ def test_a_damaged_file_is_said(tmp_path: Path) -> None:
         open_store(f"sqlite:///{path}").count()
 
 
+def test_a_file_that_is_gone_fails_the_check_though_its_connection_still_answers(tmp_path: Path) -> None:
+    path = tmp_path / "firyad.db"
+    store = open_store(f"sqlite:///{path}")
+    store.check()
+    path.unlink()
+    assert store.count() == 0
+    with pytest.raises(StoreUnavailable, match=r"firyad.db is gone"):
+        store.check()
+    store.close()
+
+
+def test_another_file_in_its_place_fails_the_check(tmp_path: Path) -> None:
+    path, other = tmp_path / "firyad.db", tmp_path / "other.db"
+    store = open_store(f"sqlite:///{path}")
+    open_store(f"sqlite:///{other}").close()
+    other.replace(path)
+    with pytest.raises(StoreUnavailable, match="no longer the file that was opened"):
+        store.check()
+    store.close()
+
+
+def test_a_database_without_its_tables_fails_the_check(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'firyad.db'}")
+    with sqlite3.connect(tmp_path / "firyad.db") as other:
+        other.execute("DROP TABLE complaints")
+    other.close()
+    with pytest.raises(StoreUnavailable, match="no such table"):
+        store.check()
+    store.close()
+
+
 def test_every_connection_has_the_pragmas(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'firyad.db'}")
     with reading(engine) as one, reading(engine) as other:
@@ -130,6 +161,7 @@ def test_the_same_statements_compile_for_postgresql() -> None:
     row = {column.name: None for column in complaints.c}
     written = str(upsert([row], dialect="postgresql").compile(dialect=dialect))
     assert "ON CONFLICT (external_id) DO UPDATE" in written
+    assert "product = coalesce(excluded.product, complaints.product)" in written
     assert "RETURNING complaints.external_id, complaints.id" in written
     for query in (
         counts_by_theme(WEEK, WEEK),
