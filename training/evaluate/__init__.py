@@ -1,0 +1,1 @@
+"""How well a head does, and what it must beat."""

@@ -1,0 +1,1 @@
+"""Heads: candidates, choice and weights by cross-validation."""

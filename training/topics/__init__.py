@@ -1,0 +1,1 @@
+"""Topics without labels, found by BERTopic."""

@@ -1,0 +1,51 @@
+"""Every choice of training that is a number or a list, in one place; their hash goes into the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Defaults chosen by cross-validation on training rows (BANKING77, CFPB, the starter corpus)."""
+
+    seed: int = 20260
+    folds: int = 4
+    """Folds of the cross-validation that chooses, weights and calibrates a head's members."""
+    test_share: float = 0.2
+    """Share of rows held out for the metrics where the file does not say which."""
+    minimum_rows_per_label: int = 3
+    """A label with fewer training rows is left out of its head, by name."""
+    minimum_rows_per_task: int = 20
+    """A task with fewer labelled training rows gets no head."""
+
+    vectors_regularisation: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
+    """Values of C tried for logistic regression on standardised vectors."""
+    ngrams_regularisation: tuple[float, ...] = (0.1, 0.3, 1.0)
+    """Values of C tried for the linear support vector machine on n-grams."""
+    character_ngrams: tuple[int, int] = (2, 5)
+    word_ngrams: tuple[int, int] = (1, 2)
+    minimum_document_count: tuple[int, int] = (3, 2)
+    """An n-gram (of characters, of words) in fewer texts than this is ignored."""
+    smallest_share: float = 0.02
+    """A member whose share of the pool's weight is smaller is dropped."""
+
+    duplicate_similarity: float = 0.8
+    """Texts whose sets of shingles have at least this Jaccard similarity are near-duplicates."""
+
+    topic_share: float = 0.006
+    """A topic holds at least this share of the rows ..."""
+    topic_size: tuple[int, int] = (8, 60)
+    """... but never less than the first or more than the second number."""
+    topic_words: int = 8
+    topic_examples: int = 5
+    topic_reach: float = 0.1
+    """Quantile of the members' similarity to the centroid below which a message is not in the topic."""
+    minimum_rows_per_language_mean: int = 30
+    """A language with fewer rows is centred on the mean of all."""
+
+    def sha256(self) -> str:
+        """The hash of every setting."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,324 @@
+"""A training run: read, check and split; encode; fit and judge the heads; find topics; publish.
+
+Reading path: `train → load_corpus → CachedEncoder.encode → fit_task → fit_head → evaluate → fit_topics →
+publish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.classify.encoder import OnnxEncoder, Vectors
+from service.classify.files import sha256_file
+from service.classify.heads import Head
+from service.classify.model import CURRENT, Model
+from service.classify.pipeline import Classifier
+from service.errors import FileRejected, TooFewRows
+from service.taxonomy import Taxonomy, read_taxonomy
+from training.card import render_card
+from training.corpus.load import Corpus, load_corpus
+from training.corpus.meanings import theme_meanings
+from training.encoders.cache import CachedEncoder
+from training.encoders.source import cache_directory, encoder_name, exported
+from training.evaluate.baselines import baselines
+from training.evaluate.metrics import evaluate, parent_accuracy, without_copies
+from training.heads.fit import Examples, fit_head, refit
+from training.progress import Progress
+from training.publish import Contents, code_sha256, free_version, library_versions, publish, version_name
+from training.settings import TrainingSettings
+from training.topics.fit import fit_topics
+
+STARTER_TASKS = ("theme", "kind", "sentiment", "urgency")
+"""Tasks the starter corpus has labels for; a file without one of these columns gets the starter's head."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a training run is asked for. `columns` maps Firyad's column names to the file's."""
+
+    data: Path
+    models_dir: Path
+    starter: Path
+    taxonomy: Path
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    with_baselines: bool = False
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made: the version's directory, its figures, and what it had to leave out."""
+
+    directory: Path
+    metrics: Mapping[str, Any]
+    corpus: Corpus
+    encoded: int
+
+
+@dataclass(frozen=True)
+class _Task:
+    head: Head
+    metrics: dict[str, Any]
+
+
+def train(request: Request, progress: Progress) -> Outcome:
+    """Trains on the file, publishes the model and points `models/current` at it.
+
+    Raises: FileRejected, ColumnMissing, TooFewRows, TaxonomyRejected, EncoderUnavailable."""
+    settings = request.settings
+    _make_directory(request.models_dir)
+    base = read_taxonomy(request.taxonomy)
+    with progress.step("Reading and checking rows"):
+        corpus, taxonomy = load_corpus(
+            request.data, taxonomy=base, columns=request.columns, encoding=request.encoding, settings=settings
+        )
+    progress.bad_rows(corpus.bad_rows)
+    starter = _starter(request, corpus)
+    with progress.step("Preparing the encoder"):
+        encoder_directory = exported(encoder_name(), cache=cache_directory())
+        encoder = CachedEncoder(OnnxEncoder(encoder_directory), cache_directory() / "vectors")
+    vectors = _encode(corpus, encoder, progress, "Encoding texts")
+    meanings = {"theme": theme_meanings(taxonomy, encoder)}
+    tasks = {
+        task: fit_task(
+            task,
+            corpus,
+            vectors,
+            request,
+            progress,
+            source="data",
+            taxonomy=taxonomy,
+            meanings=meanings.get(task),
+        )
+        for task in _learnable(corpus, settings)
+    }
+    if starter is not None:
+        starter_vectors = _encode(starter, encoder, progress, "Encoding the starter corpus")
+        for task in starter.tasks():
+            if task in STARTER_TASKS and task not in tasks and _fits(taxonomy, task, starter):
+                tasks[task] = fit_task(
+                    task,
+                    starter,
+                    starter_vectors,
+                    request,
+                    progress,
+                    source="starter",
+                    taxonomy=taxonomy,
+                    meanings=meanings.get(task),
+                )
+    if not tasks:
+        raise TooFewRows(
+            f"{request.data} has fewer than {settings.minimum_rows_per_task} training rows for every task, "
+            "and there is no starter corpus. Label more rows."
+        )
+    with progress.step("Finding topics with BERTopic"):
+        rows = _final_rows(corpus)
+        topics = fit_topics(
+            [corpus.texts[row] for row in rows],
+            vectors[rows],
+            [corpus.detected[row] for row in rows],
+            settings=settings,
+        )
+    heads = {task: made.head for task, made in tasks.items()}
+    metrics = {task: made.metrics for task, made in tasks.items()}
+    manifest = _manifest(request, corpus, starter, encoder.encoder, tasks)
+    model = Model(
+        manifest["version"], manifest, taxonomy, encoder.encoder, heads, topics.index if topics else None
+    )
+    manifest["taxonomy_version"] = taxonomy.version
+    manifest["self_test"] = Classifier(model).self_test()
+    with progress.step("Publishing"):
+        contents = Contents(
+            manifest=manifest,
+            metrics=metrics,
+            card=render_card(manifest, metrics, topics),
+            taxonomy=taxonomy,
+            heads=heads,
+            topics=topics.index if topics else None,
+            encoder=encoder_directory,
+            bad_rows=corpus.bad_rows,
+        )
+        directory = publish(request.models_dir, contents)
+    return Outcome(directory, metrics, corpus, encoder.encoded)
+
+
+def fit_task(
+    task: str,
+    corpus: Corpus,
+    vectors: Vectors,
+    request: Request,
+    progress: Progress,
+    *,
+    source: str,
+    taxonomy: Taxonomy,
+    meanings: Examples | None = None,
+) -> _Task:
+    """The task's head, fitted on the corpus's training rows (and `meanings`) and judged on its other ones.
+
+    Where Firyad itself held the judged rows out at random, the head is then fitted again on all rows; where
+    the file or the calendar did, it is not, so that the figures are those of the head that serves."""
+    settings = request.settings
+    train_rows = corpus.labelled(task, corpus.split.train)
+    learned = _examples(task, corpus, vectors, train_rows)
+    with progress.step(f"Fitting {task}" + (" on the starter corpus" if source == "starter" else "")) as tell:
+        whole = learned.joined(meanings) if meanings else learned
+        fitted = fit_head(task, whole, settings=settings, progress=tell)
+    metrics: dict[str, Any] = {
+        "source": source,
+        "training_rows": len(train_rows),
+        "left_out": fitted.left_out,
+        "refitted": False,
+        "cross_validation": {
+            "accuracy": round(fitted.accuracy, 4),
+            "trials": [asdict(trial) for trial in fitted.trials],
+        },
+        "baselines": {},
+    }
+    for part, rows in corpus.split.parts.items():
+        judged_rows = corpus.labelled(task, rows)
+        if len(judged_rows):
+            judged = _examples(task, corpus, vectors, judged_rows)
+            said = fitted.head.probabilities(judged.texts, judged.vectors, judged.languages)
+            labels = fitted.head.labels
+            metrics[part] = evaluate(
+                judged.labels,
+                said,
+                labels=labels,
+                languages=[corpus.languages[row] for row in judged_rows],
+            )
+            # A split the file gives is kept as it is, so rows may be on both sides of it.
+            metrics[part]["near_duplicates_of_training"] = without_copies(
+                judged.labels, said, labels=labels, copied=np.isin(judged.groups, learned.groups)
+            )
+            if task == "theme":
+                parents = taxonomy.parents
+                of_parent = parent_accuracy(judged.labels, said, labels=labels, parents=parents)
+                metrics[part] |= {"parent_accuracy": of_parent} if of_parent is not None else {}
+            if part == "test" and request.with_baselines and source == "data":
+                with progress.step(f"Fitting the baselines of {task}"):
+                    metrics["baselines"] = baselines(learned, judged, seed=settings.seed)
+    head = fitted.head
+    final_rows = corpus.labelled(task, _final_rows(corpus))
+    if len(final_rows) > len(train_rows):
+        with progress.step(f"Fitting {task} on all rows"):
+            final = _examples(task, corpus, vectors, final_rows)
+            head = refit(fitted, final.joined(meanings) if meanings else final, settings=settings)
+        metrics["refitted"] = True
+    return _Task(head, metrics)
+
+
+def _examples(task: str, corpus: Corpus, vectors: Vectors, rows: NDArray[np.intp]) -> Examples:
+    return Examples(
+        texts=[corpus.texts[row] for row in rows],
+        vectors=vectors[rows],
+        languages=[corpus.detected[row] for row in rows],
+        labels=corpus.labels(task, rows),
+        groups=corpus.groups[rows],
+    )
+
+
+def _final_rows(corpus: Corpus) -> NDArray[np.intp]:
+    """The rows the served model may learn from: all of them where we made the split only to judge."""
+    return np.arange(len(corpus.records)) if corpus.split.rule == "groups" else corpus.split.train
+
+
+def _make_directory(models_dir: Path) -> None:
+    """Makes the directory now: a long run should not end where its model cannot be written."""
+    current = models_dir / CURRENT
+    if current.exists() and not current.is_symlink():
+        raise FileRejected(
+            f"{current} is not the link training makes to the newest version. Rename it (a model version may "
+            "lie beside the link under any other name), or name another directory with --models-dir."
+        )
+    try:
+        models_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileRejected(
+            f"{models_dir} cannot be made ({error.strerror}). Name another directory with --models-dir."
+        ) from error
+
+
+def _learnable(corpus: Corpus, settings: TrainingSettings) -> list[str]:
+    """The tasks with enough labelled training rows for a head."""
+    train = corpus.split.train
+    return [
+        task for task in corpus.tasks() if len(corpus.labelled(task, train)) >= settings.minimum_rows_per_task
+    ]
+
+
+def _fits(taxonomy: Taxonomy, task: str, starter: Corpus) -> bool:
+    """Whether the starter's labels are this taxonomy's; where themes are the file's own, they are not."""
+    labels = set(starter.labels(task, starter.labelled(task, np.arange(len(starter.records)))).tolist())
+    return labels <= set(taxonomy.labels()[task])
+
+
+def _starter(request: Request, corpus: Corpus) -> Corpus | None:
+    """The starter corpus, where the file leaves a task open that it can fill."""
+    same = request.data.resolve() == request.starter.resolve()
+    open_tasks = set(STARTER_TASKS) - set(_learnable(corpus, request.settings))
+    if same or not open_tasks or not request.starter.exists():
+        return None
+    starter, _ = load_corpus(
+        request.starter,
+        taxonomy=read_taxonomy(request.taxonomy),
+        columns={},
+        encoding=None,
+        settings=request.settings,
+    )
+    return starter
+
+
+def _encode(corpus: Corpus, encoder: CachedEncoder, progress: Progress, title: str) -> Vectors:
+    with progress.count(title, len(corpus.texts)) as advance:
+        return encoder.encode(corpus.texts, advance=advance)
+
+
+def _manifest(
+    request: Request, corpus: Corpus, starter: Corpus | None, encoder: OnnxEncoder, tasks: Mapping[str, _Task]
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    code, settings, data = code_sha256(), request.settings.sha256(), corpus.sha256()
+    sources = [code, settings, data, encoder.id, str(sorted(request.columns.items()))]
+    sources += [sha256_file(request.taxonomy), *([starter.sha256()] if starter else [])]
+    split = corpus.split
+    return {
+        "version": free_version(request.models_dir, version_name(now, *sources)),
+        "created_at": now.isoformat(timespec="seconds"),
+        "seed": request.settings.seed,
+        "data": {
+            "files": sorted(corpus.files),
+            "sha256": data,
+            "file_sha256": dict(corpus.files),
+            "rows": len(corpus.records),
+            "bad_rows": len(corpus.bad_rows),
+            "columns": dict(request.columns),
+            "starter_sha256": starter.sha256() if starter else None,
+        },
+        "split": {
+            "rule": split.rule,
+            "train": len(split.train),
+            "parts": {part: len(rows) for part, rows in split.parts.items()},
+            "dropped": len(split.dropped),
+        },
+        "time_window": corpus.time_window(),
+        "labels": {task: list(made.head.labels) for task, made in tasks.items()},
+        "settings": asdict(request.settings),
+        "settings_sha256": settings,
+        "code": {"version": _package_version(), "sha256": code},
+        "libraries": library_versions(),
+        "encoder": asdict(encoder.description),
+    }
+
+
+def _package_version() -> str:
+    from importlib.metadata import version
+
+    return version("firyad")
