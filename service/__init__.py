@@ -1,0 +1,1 @@
+"""Firyad's service: classifies complaints, keeps them, and reports on them. Nothing here imports training."""

@@ -3,16 +3,19 @@
 FiryadError
 ├── InputError            what a caller or a file gave is wrong
 │   ├── TextRejected         text-rejected        empty, too long, not text
-│   ├── FileRejected         file-rejected        a data file cannot be read at all
+│   ├── FileRejected         file-rejected        a file or directory cannot be read or written at all
 │   ├── ColumnMissing        column-missing       a named column is not in the file
 │   ├── TooFewRows           too-few-rows         not enough usable rows for the job
 │   ├── UnknownLabel         unknown-label        theme, channel, ... not in the taxonomy
-│   └── WeekRejected         week-rejected        not an ISO week such as 2026-W46
+│   ├── WeekRejected         week-rejected        not an ISO week such as 2026-W46
+│   └── SettingRejected      setting-rejected     a FIRYAD_ variable or an option cannot be what it is
 ├── ArtefactError         a model, encoder or taxonomy file is wrong
 │   ├── ModelMissing         model-missing        nothing at models/current
 │   ├── ModelDamaged         model-damaged        a file's hash differs from the manifest's
 │   ├── ModelIncompatible    model-incompatible   written by another library or format version
-│   └── TaxonomyRejected     taxonomy-rejected    data/taxonomy.yaml breaks its own rules
+│   ├── TaxonomyRejected     taxonomy-rejected    data/taxonomy.yaml breaks its own rules
+│   ├── EncoderUnavailable   encoder-unavailable  FIRYAD_ENCODER names none that can be had here
+│   └── NotInstalled         not-installed        a command needs an extra that is not installed
 ├── ServiceError          the running service cannot answer now
 │   ├── NotReady             not-ready            no model is loaded
 │   └── Overloaded           overloaded           the queue is full
@@ -43,7 +46,7 @@ class TextRejected(InputError):
 
 
 class FileRejected(InputError):
-    """A data file that cannot be read at all: absent, empty, of another format or encoding."""
+    """A file or directory that cannot be used at all: absent, empty, of another format, not to be written."""
 
     code = "file-rejected"
 
@@ -72,6 +75,12 @@ class WeekRejected(InputError):
     code = "week-rejected"
 
 
+class SettingRejected(InputError):
+    """A FIRYAD_ variable or an option of a command that does not exist or cannot have its value."""
+
+    code = "setting-rejected"
+
+
 class ArtefactError(FiryadError):
     """A model, encoder or taxonomy file is wrong."""
 
@@ -98,6 +107,18 @@ class TaxonomyRejected(ArtefactError):
     """A taxonomy that breaks its own rules."""
 
     code = "taxonomy-rejected"
+
+
+class EncoderUnavailable(ArtefactError):
+    """An encoder that cannot be had here, or not in the form that serving needs."""
+
+    code = "encoder-unavailable"
+
+
+class NotInstalled(ArtefactError):
+    """A command that needs an extra which is not installed."""
+
+    code = "not-installed"
 
 
 class ServiceError(FiryadError):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from service.errors import InputError
+from service.errors import SettingRejected
 
 PREFIX = "FIRYAD_"
 TRAINING_ONLY = {"FIRYAD_ENCODER", "FIRYAD_CACHE_DIR"}
 """Variables that training reads; the service knows them only so as not to refuse them."""
+
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda written: str(written).upper())
+]
 
 
 class Settings(BaseSettings):
@@ -28,7 +34,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///firyad.db", description="SQLAlchemy URL of the store; SQLite runs in WAL mode."
     )
-    max_text_characters: int = Field(50_000, ge=1, description="Longest message text accepted, in characters.")
+    max_text_characters: int = Field(
+        50_000, ge=1, description="Longest message text accepted, in characters."
+    )
     max_body_bytes: int = Field(
         1_000_000, ge=1_000, description="Largest request body accepted for one message, in bytes."
     )
@@ -39,17 +47,17 @@ class Settings(BaseSettings):
     queue_size: int = Field(512, ge=1, description="Messages that may wait for the model; more get 503.")
     micro_batch: int = Field(16, ge=1, le=256, description="Most messages embedded in one call of the model.")
     threads: int = Field(0, ge=0, description="Threads of the encoder; 0 takes every core.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
 
 def read_settings(**given: object) -> Settings:
     """The settings of this process: `given` first, then the environment, then the defaults.
 
-    Raises: InputError for a value out of range or a FIRYAD_ variable that does not exist."""
+    Raises: SettingRejected for a value out of range or a FIRYAD_ variable that does not exist."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | TRAINING_ONLY
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
     if unknown:
-        raise InputError(
+        raise SettingRejected(
             f"No such setting: {', '.join(unknown)}. Known: {', '.join(sorted(known))}. Correct or unset it."
         )
     try:
@@ -57,4 +65,6 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise InputError(f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it.") from error
+        raise SettingRejected(
+            f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it."
+        ) from error

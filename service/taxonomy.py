@@ -1,4 +1,4 @@
-"""The taxonomy: which labels there are, what they are called, who owns them and how soon they want an answer."""
+"""The taxonomy: which labels there are, what they are called, who owns them, how soon they want an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -136,7 +136,14 @@ class Taxonomy(_Part):
             "kind": self.kinds,
             "sentiment": self.sentiments,
             "urgency": tuple(self.urgencies),
+            "owner": tuple(self.owners),
         }
+
+    def replaced(self, **changes: Any) -> Taxonomy:
+        """This taxonomy with some fields changed. (`model_copy` would keep the lookups of the old one.)"""
+        return Taxonomy.model_validate(
+            {name: getattr(self, name) for name in Taxonomy.model_fields} | changes
+        )
 
     def to_yaml(self) -> str:
         """The taxonomy as `read_taxonomy` reads it."""
@@ -149,7 +156,9 @@ def read_taxonomy(path: Path) -> Taxonomy:
     try:
         fields = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise TaxonomyRejected(f"There is no taxonomy at {path}. Restore it, or name one with --taxonomy.") from error
+        raise TaxonomyRejected(
+            f"There is no taxonomy at {path}. Restore it, or name one with --taxonomy."
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TaxonomyRejected(f"{path} is not YAML in UTF-8: {error}. Correct that place.") from error
     try:
@@ -175,11 +184,11 @@ def _problems(taxonomy: Taxonomy) -> Iterator[str]:
             yield f"theme {theme.id!r} appears twice. Ids are unique: rename one."
         seen.add(theme.id)
         if theme.owner is not None and theme.owner not in roster:
-            yield f"theme {theme.id!r} has the owner {theme.owner!r}, who is not among the owners. Add it there."
+            yield f"theme {theme.id!r} has the owner {theme.owner!r}, not among the owners. Add it there."
         if parent is not None and theme.themes:
             yield f"sub-theme {theme.id!r} has sub-themes of its own. There are two levels."
         if unnamed := set(theme.name) - set(taxonomy.languages):
-            yield f"theme {theme.id!r} has a name in {sorted(unnamed)}, not among the languages. Add the language."
+            yield f"theme {theme.id!r} has a name in {sorted(unnamed)}, not among the languages. Add it."
     for theme, _ in taxonomy._walk():
         if strangers := set(theme.excludes.values()) - seen:
-            yield f"theme {theme.id!r} points under `not` at {sorted(strangers)}, which is no theme. Correct the id."
+            yield f"theme {theme.id!r} points under `not` at {sorted(strangers)}, no theme. Correct the id."

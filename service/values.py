@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from service.errors import WeekRejected
 
 WEEK_PATTERN = re.compile(r"(\d{4})-W(\d{2})")
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Messages arrive from the first on and before the second: beyond, clocks and weeks leave the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The language a text is written in: ISO 639-1 code ("und" when there is none to tell), probability in [0, 1]."""
+    """The language of a text: ISO 639-1 code ("und" when there is none to tell), probability in [0, 1]."""
 
     code: str
     probability: float
@@ -35,7 +37,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One value of a task (kind, theme, sentiment, urgency, owner) with its calibrated probability in [0, 1]."""
+    """One value of a task (kind, theme, sentiment, ...) with its calibrated probability in [0, 1]."""
 
     id: str
     probability: float
@@ -94,15 +96,17 @@ class Week:
     def parse(cls, written: str) -> Week:
         """The week written as 2026-W46. Raises: WeekRejected."""
         match = WEEK_PATTERN.fullmatch(written.strip())
+        week = cls(int(match[1]), int(match[2])) if match else cls(0, 0)
         try:
-            if match is None:
-                raise ValueError(written)
-            week = cls(int(match[1]), int(match[2]))
             date.fromisocalendar(week.year, week.number, 1)
         except ValueError as error:
             raise WeekRejected(
                 f"{written!r} is not an ISO week. Write it as year, W and two digits, for example 2026-W46."
             ) from error
+        if not EARLIEST.year <= week.year < LATEST.year:
+            raise WeekRejected(
+                f"{written!r} is not between {EARLIEST.year} and {LATEST.year}. Check the year."
+            )
         return week
 
     @classmethod

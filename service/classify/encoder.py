@@ -1,9 +1,9 @@
 """Texts to vectors: the int8 ONNX graph and its tokenizer, served with onnxruntime on the CPU.
 
-Each text goes through the graph alone, on one thread, and as many at once as there are threads. The int8 graph
-scales its activations per call: in a padded batch a text's vector would change with its neighbours (by up to
-0.006 in cosine), and the same complaint could get another answer under load. Alone it never does; and short
-texts are also faster this way than as padded batches over several threads (README, "Speed").
+Each text goes through the graph alone, on one thread, and as many at once as there are threads. The int8
+graph scales its activations per call: in a padded batch a text's vector would change with its neighbours (by
+up to 0.006 in cosine), and the same complaint could get another answer under load. Alone it never does; and
+short texts are also faster this way than as padded batches over several threads (README, "Measured").
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, shape (n, dimension), float32; a text's vector never depends on the others."""
+        """One unit vector a text, shape (n, dimension), float32; it never depends on the other texts."""
         ...
 
 
@@ -62,7 +62,9 @@ class EncoderDescription:
 
     def write(self, directory: Path) -> None:
         """Writes `encoder.json` into the directory."""
-        (directory / DESCRIPTION).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        (directory / DESCRIPTION).write_text(
+            json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8"
+        )
 
 
 def read_description(directory: Path) -> EncoderDescription:
@@ -73,11 +75,15 @@ def read_description(directory: Path) -> EncoderDescription:
     try:
         fields = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise ModelMissing(f"There is no encoder at {directory}. Run `firyad encoder` or `make train`.") from error
+        raise ModelMissing(
+            f"There is no encoder at {directory}. Run `firyad encoder` or `make train`."
+        ) from error
     except ValueError as error:
         raise ModelDamaged(f"{path} is not JSON. Export the encoder again with `firyad encoder`.") from error
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise ModelIncompatible(f"{path} is not an encoder of format {FORMAT}. Export it again with `firyad encoder`.")
+        raise ModelIncompatible(
+            f"{path} is not an encoder of format {FORMAT}. Export it again with `firyad encoder`."
+        )
     try:
         return EncoderDescription(**fields)
     except TypeError as error:
@@ -96,16 +102,21 @@ class OnnxEncoder:
             directory,
             {GRAPH: self.description.graph_sha256, TOKENIZER: self.description.tokenizer_sha256},
         )
-        self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self.description.max_tokens)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(directory / GRAPH), options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+            self._session = onnxruntime.InferenceSession(
+                str(directory / GRAPH), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # both libraries raise bare exceptions of their own
+            raise ModelDamaged(
+                f"The encoder at {directory} cannot be loaded ({type(error).__name__}). Export it again."
+            ) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.description.max_tokens)
         self._pool = ThreadPoolExecutor(threads or available_cores(), thread_name_prefix="encoder")
 
     @property
@@ -123,10 +134,6 @@ class OnnxEncoder:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack(list(self._pool.map(self._encode_one, texts)))
-
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens of each text the graph sees, prefix and special tokens included."""
-        return [len(self._token_ids(text)) for text in texts]
 
     def close(self) -> None:
         """Ends the threads, after what they are doing."""

@@ -23,10 +23,19 @@ def verify_files(directory: Path, expected: Mapping[str, str]) -> None:
     for name, digest in sorted(expected.items()):
         path = directory / name
         if not path.resolve().is_relative_to(root):
-            raise ModelDamaged(f"The manifest names {name!r}, which lies outside {directory}. Train the model again.")
-        if not path.is_file():
-            raise ModelDamaged(f"{path} is missing, but the manifest names it. Train again or restore the file.")
-        found = sha256_file(path)
+            raise ModelDamaged(
+                f"The manifest names {name!r}, which lies outside {directory}. Train the model again."
+            )
+        try:
+            found = sha256_file(path) if path.is_file() else None
+        except OSError as error:
+            raise ModelDamaged(
+                f"{path} cannot be read ({error.strerror}). Let this user read it, or train again."
+            ) from error
+        if found is None:
+            raise ModelDamaged(
+                f"{path} is missing, but the manifest names it. Train again or restore the file."
+            )
         if found != digest:
             raise ModelDamaged(
                 f"{path} has SHA-256 {found[:12]}..., the manifest says {digest[:12]}.... "

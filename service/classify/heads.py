@@ -8,7 +8,8 @@ Source: Genest & Zidek 1986, Statistical Science 1(1), section 3 (logarithmic op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,24 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from service.classify.centring import Centring
 from service.classify.encoder import Vectors
 
 Probabilities = NDArray[np.float64]
-View = Literal["vectors", "texts"]
+View = Literal["vectors", "centred", "texts"]
+"""What a member looks at: vectors as encoded, vectors centred by language, or texts with digits masked."""
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
 class Member:
-    """One classifier of a head. `estimator` is a fitted scikit-learn pipeline over its view of the messages."""
+    """One classifier of a head. `estimator` is a fitted scikit-learn one over its view of the messages."""
 
     name: str
     view: View
     estimator: Any
     weight: float
-
-    def log_probabilities(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
-        """Shape (n, classes), natural logarithms, each row a distribution over the estimator's classes."""
-        return member_log_probabilities(self.estimator, vectors if self.view == "vectors" else texts)
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,38 @@ class Head:
     task: str
     labels: tuple[str, ...]
     members: tuple[Member, ...]
+    centring: Centring
 
-    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Probabilities:
-        """Shape (n, labels); each row sums to 1. `texts` are normalised, `vectors` theirs, in the same order."""
+    def probabilities(
+        self, texts: Sequence[str], vectors: Vectors, languages: Sequence[str]
+    ) -> Probabilities:
+        """Shape (n, labels); each row sums to 1.
+
+        `texts` are normalised, `vectors` theirs, `languages` as `detect_language` told, in the same order."""
         if not len(texts):
             return np.zeros((0, len(self.labels)))
-        pooled = pool(
-            [member.log_probabilities(texts, vectors) for member in self.members],
-            [member.weight for member in self.members],
-        )
-        return np.exp(pooled)
+        views = views_of(texts, vectors, languages, self.centring)
+        scores = [member_log_probabilities(member.estimator, views[member.view]) for member in self.members]
+        return np.exp(pool(scores, [member.weight for member in self.members]))
+
+
+def views_of(
+    texts: Sequence[str], vectors: Vectors, languages: Sequence[str], centring: Centring
+) -> Mapping[View, Any]:
+    """The same messages as each kind of member looks at them."""
+    masked = [mask_digits(text) for text in texts]
+    return {"texts": masked, "vectors": vectors, "centred": centring.apply(vectors, languages)}
+
+
+def mask_digits(text: str) -> str:
+    """The text with every decimal digit, of any script, as 0.
+
+    N-gram features are made of masked texts only: a head shall remember no telephone or account number.
+
+    >>> mask_digits("order 4711, ౪౭")
+    'order 0000, 00'
+    """
+    return _DIGIT.sub("0", text)
 
 
 def pool(members: Sequence[Probabilities], weights: Sequence[float]) -> Probabilities:
@@ -66,7 +89,12 @@ def member_log_probabilities(estimator: Any, view: Any) -> Probabilities:
     """What a fitted scikit-learn classifier says, as log-probabilities of shape (n, classes).
 
     A classifier without probabilities (a support vector machine) gives its margins, normalised: the pool's
-    weight then plays the part of the temperature."""
+    weight then plays the part of the temperature.
+
+    Vectors are taken in double precision: a matrix product sums a row in another order in a larger batch, and
+    in single precision that shows in the eighth decimal of the row's probabilities."""
+    if isinstance(view, np.ndarray):
+        view = view.astype(np.float64)
     # scikit-learn's SVC has predict_log_proba only when asked to fit it, so ask for margins first.
     if hasattr(estimator, "decision_function"):
         scores = np.asarray(estimator.decision_function(view), dtype=np.float64)

@@ -11,10 +11,11 @@ from typing import Any
 import joblib
 import sklearn
 
-from service.classify.encoder import Encoder, OnnxEncoder
+from service.classify.encoder import DESCRIPTION as ENCODER_DESCRIPTION
+from service.classify.encoder import GRAPH, TOKENIZER, Encoder, OnnxEncoder
 from service.classify.files import verify_files
 from service.classify.heads import Head
-from service.classify.topics import CENTROIDS, TopicIndex, load_topics
+from service.classify.topics import CENTROIDS, DESCRIPTIONS, TopicIndex, load_topics
 from service.errors import ModelDamaged, ModelIncompatible, ModelMissing
 from service.taxonomy import Taxonomy, read_taxonomy
 
@@ -56,11 +57,12 @@ def read_manifest(directory: Path) -> Mapping[str, Any]:
 
 def _check_libraries(path: Path, manifest: Mapping[str, Any]) -> None:
     """Heads are scikit-learn objects, which another minor version may read wrongly without a word."""
-    written = str(manifest.get("libraries", {}).get("scikit-learn", "unknown"))
+    libraries = manifest.get("libraries")
+    written = str(libraries.get("scikit-learn")) if isinstance(libraries, dict) else "unknown"
     if written.split(".")[:2] != sklearn.__version__.split(".")[:2]:
         raise ModelIncompatible(
-            f"{path}: the heads were written by scikit-learn {written}, this process has {sklearn.__version__}. "
-            "Train again, or install that version."
+            f"{path}: the heads were written by scikit-learn {written}, "
+            f"this process has {sklearn.__version__}. Train again, or install that version."
         )
 
 
@@ -72,19 +74,45 @@ def load_model(directory: Path, *, threads: int = 0) -> Model:
     directory = directory.resolve()
     manifest = read_manifest(directory)
     try:
-        files: Mapping[str, str] = manifest["files"]
+        files: Mapping[str, str] = dict(manifest["files"])
         version, tasks = str(manifest["version"]), list(manifest["labels"])
-    except (KeyError, TypeError) as error:
-        raise ModelDamaged(f"{directory / MANIFEST} lacks {error}. Train again or restore the file.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelDamaged(
+            f"{directory / MANIFEST} lacks {error}. Train again or restore the file."
+        ) from error
     verify_files(directory, files)
-    needed = {TAXONOMY} | {f"{HEADS}/{task}.joblib" for task in tasks}
+    needed = {TAXONOMY, *(f"{ENCODER}/{name}" for name in (ENCODER_DESCRIPTION, GRAPH, TOKENIZER))}
+    needed |= {f"{HEADS}/{task}.joblib" for task in tasks}
+    needed |= {DESCRIPTIONS} if CENTROIDS in files else set()
     if absent := sorted(needed - set(files)):
-        raise ModelDamaged(f"{directory / MANIFEST} has no hash for {absent}. Train again or restore the file.")
+        raise ModelDamaged(
+            f"{directory / MANIFEST} has no hash for {absent}. Train again or restore the file."
+        )
+    taxonomy = read_taxonomy(directory / TAXONOMY)
+    heads = {task: _load_head(directory / HEADS / f"{task}.joblib", taxonomy) for task in tasks}
     return Model(
         version=version,
         manifest=manifest,
-        taxonomy=read_taxonomy(directory / TAXONOMY),
+        taxonomy=taxonomy,
         encoder=OnnxEncoder(directory / ENCODER, threads=threads),
-        heads={task: joblib.load(directory / HEADS / f"{task}.joblib") for task in tasks},
+        heads=heads,
         topics=load_topics(directory) if CENTROIDS in files else None,
     )
+
+
+def _load_head(path: Path, taxonomy: Taxonomy) -> Head:
+    """The head in a file whose hash has been checked; only labels of the taxonomy can come out of it."""
+    try:
+        head = joblib.load(path)
+    except Exception as error:  # a pickle of another version may raise anything at all
+        raise ModelDamaged(f"{path} cannot be loaded ({type(error).__name__}). Train again.") from error
+    if not isinstance(head, Head):
+        raise ModelDamaged(f"{path} holds a {type(head).__name__}, not a head. Train again.")
+    known = taxonomy.labels()
+    if head.task not in known:
+        raise ModelDamaged(f"{path} is a head for {head.task!r}, not one of {', '.join(known)}. Train again.")
+    if strangers := sorted(set(head.labels) - set(known[head.task])):
+        raise ModelDamaged(
+            f"{path} gives {strangers[:3]}, not in the model's taxonomy. Train again with that taxonomy."
+        )
+    return head

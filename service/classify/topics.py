@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from service.classify.centring import Centring
 from service.classify.encoder import Vectors
 from service.values import TopicMatch
 
 DESCRIPTIONS, CENTROIDS = "topics.json", "topics.npz"
+DECIMALS = 6
+"""Of a similarity."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +31,6 @@ class Topic:
     examples: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Centring:
-    """Takes a language's own mean out of a vector, so that one subject lies in one place in every language.
-
-    A language seen too rarely in training is centred on the mean of all."""
-
-    overall: Vectors
-    by_language: Mapping[str, Vectors]
-
-    def apply(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dimension)."""
-        means = np.stack([self.by_language.get(code, self.overall) for code in languages])
-        centred = vectors - means
-        lengths = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-        units: Vectors = (centred / lengths).astype(np.float32)
-        return units
-
-
 class TopicIndex:
     """The topics of a model, ready to be searched."""
 
@@ -58,17 +43,23 @@ class TopicIndex:
         """For each vector the topic it lies nearest to, or None when it lies outside that topic's reach."""
         if not self.topics or not len(vectors):
             return [None] * len(vectors)
-        similarities = self.centring.apply(vectors, languages) @ self.centroids.T
+        # In double precision and rounded: what one message gets never hangs on the others of its batch.
+        centred = self.centring.apply(vectors, languages).astype(np.float64)
+        similarities = np.round(centred @ self.centroids.T.astype(np.float64), DECIMALS)
         best = similarities.argmax(axis=1)
         return [
-            TopicMatch(self.topics[topic].id, float(row[topic])) if row[topic] >= self.topics[topic].reach else None
+            TopicMatch(self.topics[topic].id, float(row[topic]))
+            if row[topic] >= self.topics[topic].reach
+            else None
             for row, topic in zip(similarities, best, strict=True)
         ]
 
     def save(self, directory: Path) -> None:
         """Writes `topics.json` and `topics.npz` into the directory."""
         descriptions = [asdict(topic) for topic in self.topics]
-        (directory / DESCRIPTIONS).write_text(json.dumps(descriptions, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (directory / DESCRIPTIONS).write_text(
+            json.dumps(descriptions, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
         codes = sorted(self.centring.by_language)
         np.savez(
             directory / CENTROIDS,

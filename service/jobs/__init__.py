@@ -1,0 +1,1 @@
+"""Work done beside the API: reading past complaints in, writing the weekly report."""

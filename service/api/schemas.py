@@ -1,0 +1,347 @@
+"""What goes over the wire: the shapes of requests and answers, with examples that are true to them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from service.api.errors import Problem
+from service.classify.model import TASKS
+from service.intake import Incoming
+from service.taxonomy import DEFAULT_CHANNEL, Taxonomy, Theme
+from service.text import normalise
+from service.values import EARLIEST, LATEST, Classification, Message, StoredComplaint
+
+NUL = "\x00"
+"""The one character of JSON that PostgreSQL cannot keep."""
+
+
+def _readable(text: str) -> str:
+    if not normalise(text):
+        raise ValueError("There is nothing to read in it; send at least one visible character")
+    return text.replace(NUL, "")
+
+
+def _storable(value: str) -> str:
+    if NUL in value:
+        raise ValueError("A zero character cannot be stored; leave it out")
+    return value
+
+
+def _moment(written: object) -> datetime:
+    # pydantic alone would take a number, and would read "2026" as seconds after 1970.
+    try:
+        moment = datetime.fromisoformat(written.strip().upper() if isinstance(written, str) else "")
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("It is no date: write ISO 8601 such as 2026-11-21T09:30:00+05:30") from error
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"It is not between {EARLIEST.year} and {LATEST.year}: check the year")
+    return moment
+
+
+Short = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_storable),
+]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class ComplaintIn(BaseModel):
+    """One message to classify."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "నా కార్డు నుండి ఒకే ఆర్డర్‌కి రెండుసార్లు డబ్బు కట్ అయింది",
+                    "external_id": "ZD-123",
+                    "channel": "email",
+                    "received_at": "2026-11-21T09:00:00Z",
+                }
+            ]
+        },
+    )
+
+    text: Annotated[str, StringConstraints(min_length=1), AfterValidator(_readable)] = Field(
+        description="The message as the customer wrote it, in any language."
+    )
+    external_id: Short | None = Field(
+        None,
+        description="Your id for the message. The same id again is the same complaint, classified anew; "
+        "what is left out stays as it was.",
+    )
+    received_at: Moment | None = Field(
+        None, description="When it arrived (ISO 8601; UTC without a zone). Left out: now."
+    )
+    channel: Short = Field(DEFAULT_CHANNEL, description="How it arrived; the channels are in the taxonomy.")
+    language: Short | None = Field(
+        None, description="The language it is known to be in, such as te or te-IN."
+    )
+    customer_id: Short | None = Field(None, description="Your id for the customer.")
+    product: Short | None = None
+    region: Short | None = None
+
+    def incoming(self, now: datetime) -> Incoming:
+        """The message these fields describe; `now` is when it arrived where they do not say."""
+        assumed = {
+            name
+            for name, given in (
+                ("received_at", self.received_at is not None),
+                ("channel", "channel" in self.model_fields_set),
+            )
+            if not given
+        }
+        message = Message(
+            text=self.text,
+            received_at=self.received_at or now,
+            channel=self.channel,
+            external_id=self.external_id,
+            customer_id=self.customer_id,
+            product=self.product,
+            region=self.region,
+        )
+        return Incoming(message, self.language, assumed=assumed)
+
+
+class LanguageOut(BaseModel):
+    """The language found: ISO 639-1, `und` where there is none to tell."""
+
+    code: str
+    probability: Chance
+
+
+class LabelOut(BaseModel):
+    """A label and the calibrated probability that it is right."""
+
+    id: str
+    probability: Chance
+
+
+class ThemeOut(LabelOut):
+    """A theme; level 2 is a sub-theme."""
+
+    name: str
+    level: int
+
+
+class UrgencyOut(BaseModel):
+    """How urgent, and when the first answer is due. Without a head for urgency only the latter is there."""
+
+    id: str | None = None
+    probability: Chance | None = None
+    respond_by: datetime
+
+
+class OwnerOut(BaseModel):
+    """The team that must act. `via`: theme (the taxonomy's owner), history (learned) or default."""
+
+    id: str
+    name: str
+    via: str
+
+
+class TopicOut(BaseModel):
+    """The standing topic the message lies in, and its cosine similarity to the topic's centre."""
+
+    id: str
+    similarity: float
+
+
+EXAMPLE: dict[str, Any] = {
+    "request_id": "5f1c0e6a9b7d4c2f8e3a1b0c9d8e7f6a",
+    "external_id": "ZD-123",
+    "complaint_id": "019aa5d2-7c1e-7b3a-9d55-0c1f2e3d4a5b",
+    "model_version": "2026.47-ab12cd34",
+    "taxonomy_version": 1,
+    "language": {"code": "te", "probability": 0.99},
+    "kind": {"id": "complaint", "probability": 0.97},
+    "themes": [{"id": "billing.double_charge", "probability": 0.91, "name": "Charged twice", "level": 2}],
+    "sentiment": {"id": "negative", "probability": 0.88},
+    "urgency": {"id": "high", "probability": 0.57, "respond_by": "2026-11-22T09:00:00Z"},
+    "owner": {"id": "billing", "name": "Billing", "via": "theme"},
+    "tags": [
+        "theme__billing.double_charge",
+        "kind__complaint",
+        "sentiment__negative",
+        "urgency__high",
+        "owner__billing",
+        "language__te",
+    ],
+}
+
+
+class ClassificationFields(BaseModel):
+    """What a model said of a message. A task the model has no head for is left out."""
+
+    model_version: str
+    taxonomy_version: int
+    language: LanguageOut
+    kind: LabelOut | None = None
+    themes: list[ThemeOut]
+    topic: TopicOut | None = None
+    sentiment: LabelOut | None = None
+    urgency: UrgencyOut
+    owner: OwnerOut
+    tags: list[str] = Field(description="Every label once more as a flat tag, for triggers and views.")
+
+
+class AnswerIds(BaseModel):
+    """Which request and which complaint an answer belongs to."""
+
+    request_id: str
+    external_id: str | None = None
+    complaint_id: str
+
+
+class ClassificationOut(ClassificationFields, AnswerIds):
+    """The answer to one message."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+
+class BatchResult(BaseModel):
+    """One message's answer, or what was wrong with it; `index` is its place in the request."""
+
+    index: int
+    status: int
+    classification: ClassificationOut | None = None
+    error: Problem | None = None
+
+
+class BatchOut(BaseModel):
+    """The answers to a batch, in the order sent."""
+
+    request_id: str
+    results: list[BatchResult]
+
+
+class ComplaintOut(BaseModel):
+    """A stored complaint with its latest classification. `text` is redacted of personal data."""
+
+    request_id: str
+    complaint_id: str
+    external_id: str | None = None
+    received_at: datetime
+    stored_at: datetime
+    channel: str
+    customer_id: str | None = None
+    product: str | None = None
+    region: str | None = None
+    text: str
+    redactions: dict[str, int]
+    classification: ClassificationFields | None = None
+
+
+class ThemeEntry(BaseModel):
+    """A theme of the active taxonomy with its sub-themes."""
+
+    id: str
+    name: str
+    definition: str
+    owner: OwnerRef
+    respond_within_hours: float | None = None
+    themes: list[ThemeEntry] = []
+
+
+class OwnerRef(BaseModel):
+    """A team on the roster."""
+
+    id: str
+    name: str
+
+
+class ThemesOut(BaseModel):
+    """The active taxonomy's themes, in its order."""
+
+    request_id: str
+    taxonomy_version: int
+    model_version: str
+    themes: list[ThemeEntry]
+
+
+class Status(BaseModel):
+    """Whether the process lives, or is ready."""
+
+    status: str
+    model_version: str | None = None
+    taxonomy_version: int | None = None
+
+
+def classification_fields(classification: Classification, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The fields of `ClassificationFields` for a classification; probabilities rounded to four places."""
+    labels = {
+        task: LabelOut(id=label.id, probability=round(label.probability, 4))
+        for task, label in classification.labels.items()
+    }
+    theme, urgency, topic = labels.get("theme"), labels.get("urgency"), classification.topic
+    return {
+        "model_version": classification.model_version,
+        "taxonomy_version": classification.taxonomy_version,
+        "language": LanguageOut(
+            code=classification.language.code, probability=round(classification.language.probability, 4)
+        ),
+        "kind": labels.get("kind"),
+        "themes": [
+            ThemeOut(**theme.model_dump(), name=taxonomy.name(theme.id), level=taxonomy.level(theme.id))
+        ]
+        if theme
+        else [],
+        "topic": TopicOut(id=topic.id, similarity=round(topic.similarity, 4)) if topic else None,
+        "sentiment": labels.get("sentiment"),
+        "urgency": UrgencyOut(
+            **(urgency.model_dump() if urgency else {}), respond_by=classification.respond_by
+        ),
+        "owner": OwnerOut(
+            id=classification.owner,
+            name=taxonomy.owner_name(classification.owner),
+            via=classification.owner_via,
+        ),
+        "tags": tags(classification),
+    }
+
+
+def tags(classification: Classification) -> list[str]:
+    """Every label as `task__label`, the form help desks turn into triggers and views."""
+    labels = classification.labels
+    flat = [f"{task}__{labels[task].id}" for task in TASKS if task in labels and task != "owner"]
+    return [*flat, f"owner__{classification.owner}", f"language__{classification.language.code}"]
+
+
+def complaint_out(complaint: StoredComplaint, taxonomy: Taxonomy, request_id: str) -> ComplaintOut:
+    """A stored complaint as it is answered."""
+    classification = complaint.classification
+    return ComplaintOut(
+        request_id=request_id,
+        complaint_id=complaint.complaint_id,
+        external_id=complaint.external_id,
+        received_at=complaint.received_at,
+        stored_at=complaint.stored_at,
+        channel=complaint.channel,
+        customer_id=complaint.customer_id,
+        product=complaint.product,
+        region=complaint.region,
+        text=complaint.text,
+        redactions=dict(complaint.redactions),
+        classification=ClassificationFields(**classification_fields(classification, taxonomy))
+        if classification
+        else None,
+    )
+
+
+def theme_entry(theme: Theme, taxonomy: Taxonomy, language: str) -> ThemeEntry:
+    """A theme as it is listed, named in the language where the taxonomy has that name."""
+    owner = taxonomy.owner(theme.id)
+    return ThemeEntry(
+        id=theme.id,
+        name=taxonomy.name(theme.id, language),
+        definition=theme.definition,
+        owner=OwnerRef(id=owner, name=taxonomy.owner_name(owner)),
+        respond_within_hours=theme.respond_within_hours,
+        themes=[theme_entry(child, taxonomy, language) for child in theme.themes],
+    )

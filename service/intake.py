@@ -1,0 +1,109 @@
+"""Taking complaints in: classify, redact, store. The one way a complaint enters, live or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from service.classify.pipeline import Classifier
+from service.store import ComplaintStore, Kept, NewComplaint
+from service.text import redact
+from service.values import Classification, Message
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message to take in; `language_hint` is what the sender is known to write, where known.
+
+    `assumed` names those of the message's `received_at`, `channel` and `external_id` that the sender did not
+    give: a complaint that is known already keeps its own instead of the first two."""
+
+    message: Message
+    language_hint: str | None = None
+    assumed: Collection[str] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A complaint that has been classified and stored."""
+
+    complaint_id: str
+    classification: Classification
+
+
+class Intake:
+    """Classifies messages and keeps them. Thread-safe."""
+
+    def __init__(self, classifier: Classifier, store: ComplaintStore) -> None:
+        self.classifier = classifier
+        self.store = store
+
+    def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
+        """One stored complaint a message, in order; all are stored, or none.
+
+        Raises: TextRejected for a message without text, StoreUnavailable."""
+        kept = self.store.known([name for one in incoming if (name := given_id(one)) is not None])
+        whole = completed(incoming, kept=kept)
+        classifications = self.classifier.classify(
+            [one.message for one in whole], hints=[one.language_hint for one in whole]
+        )
+        entries = [
+            redacted_entry(one, classification)
+            for one, classification in zip(whole, classifications, strict=True)
+        ]
+        ids = self.store.add(entries)
+        return [Taken(*pair) for pair in zip(ids, classifications, strict=True)]
+
+
+def given_id(incoming: Incoming) -> str | None:
+    """The sender's own id for the message."""
+    return None if "external_id" in incoming.assumed else incoming.message.external_id
+
+
+def completed(incoming: Sequence[Incoming], *, kept: Mapping[str, Kept]) -> list[Incoming]:
+    """The messages with what each leaves out as it was kept, or as an earlier one of them says.
+
+    Before they are classified, because the clock starts at `received_at` and runs by the channel."""
+    so_far = dict(kept)
+    whole = []
+    for one in incoming:
+        external_id = given_id(one)
+        if external_id is not None:
+            if external_id in so_far:
+                one = replace(one, message=_as_kept(one, so_far[external_id]))
+            message = one.message
+            so_far[external_id] = Kept(message.received_at, message.channel, message.customer_id)
+        whole.append(one)
+    return whole
+
+
+def _as_kept(incoming: Incoming, kept: Kept) -> Message:
+    message, assumed = incoming.message, incoming.assumed
+    return replace(
+        message,
+        received_at=kept.received_at if "received_at" in assumed else message.received_at,
+        channel=kept.channel if "channel" in assumed else message.channel,
+        customer_id=message.customer_id or kept.customer_id,
+    )
+
+
+def redacted_entry(incoming: Incoming, classification: Classification) -> NewComplaint:
+    """What the store may keep of a message: its text redacted of personal data, all else as it is.
+
+    The sender's ids for the message and the customer are taken out of the text as well."""
+    message = incoming.message
+    known = [name for name in (given_id(incoming), message.customer_id) if name is not None]
+    redacted = redact(message.text, language=classification.language.code, known=known)
+    return NewComplaint(
+        received_at=message.received_at,
+        text=redacted.text,
+        classification=classification,
+        channel=message.channel,
+        external_id=message.external_id,
+        customer_id=message.customer_id,
+        product=message.product,
+        region=message.region,
+        redactions=redacted.counts,
+    )
