@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from service.errors import TaxonomyRejected, UnknownLabel
 
 DEFAULT_CHANNEL = "default"
+NO_THEME = "none"
+"""The label of a message no theme fits. It can be learned like a theme's, and never comes out as one."""
 NO_THEME_NAME = "No theme"
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -29,10 +35,18 @@ class Owner(_Part):
     name: str
 
 
-class Urgency(_Part):
-    """A level of urgency and the written guide a person would apply."""
+class Value(_Part):
+    """A kind, a sentiment or a level of urgency, with the written guide a person would apply."""
 
-    guide: str
+    guide: str = ""
+
+
+def _unguided(values: Any) -> Any:
+    """A bare list of ids is allowed: values without guides."""
+    return {value: {} for value in values} if isinstance(values, list) else values
+
+
+Values = Annotated[Mapping[str, Value], BeforeValidator(_unguided)]
 
 
 class Channel(_Part):
@@ -55,6 +69,80 @@ class Theme(_Part):
     themes: tuple[Theme, ...] = ()
 
 
+def _listed(values: Any) -> Any:
+    """One value stands for a list of one. YAML reads an unquoted `no` or `42` as something else than text."""
+    listed = values if isinstance(values, list | tuple) else [values]
+    if odd := [value for value in listed if not isinstance(value, str)]:
+        raise ValueError(f"{odd[0]!r} is not text: put it between double quotes, or leave it out")
+    return listed
+
+
+Texts = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)], ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+]
+LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}")
+
+
+def folded(text: str) -> str:
+    """The text as routes compare it: composed, without the white space around it, in lower case.
+
+    >>> folded(" São Paulo ") == folded("sa\u0303o paulo")
+    True
+    """
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+class When(_Part):
+    """What a route asks of a message: every condition that is given must hold, by any one of its values."""
+
+    theme: Texts = ()
+    """Themes and sub-themes; a theme stands for its sub-themes too."""
+    product: Texts = ()
+    region: Texts = ()
+    language: Texts = ()
+    channel: Texts = ()
+    kind: Texts = ()
+    urgency: Texts = ()
+
+    @cached_property
+    def conditions(self) -> Mapping[str, frozenset[str]]:
+        """The folded values of every condition that is given, by its name."""
+        given = {name: getattr(self, name) for name in When.model_fields}
+        return {name: frozenset(map(folded, values)) for name, values in given.items() if values}
+
+    def met_by(self, facts: Mapping[str, Collection[str]]) -> bool:
+        """Whether every condition names one of the facts under its name. `facts`: folded, by condition."""
+        return all(not values.isdisjoint(facts.get(name, ())) for name, values in self.conditions.items())
+
+
+class Route(_Part):
+    """An operator's rule: messages that meet `when` go to `owner`, whatever else would name one."""
+
+    id: Annotated[str, StringConstraints(max_length=60, strip_whitespace=True, pattern=r"^[\w.\-]+$")]
+    when: When = When()
+    owner: str
+
+
+class Action(_Part):
+    """Something that may be done with a label, and how often the label must be right for it."""
+
+    precision: float = Field(gt=0, lt=1)
+
+
+class Actions(_Part):
+    """What may be done with a label, least strict first, and from which precision on: shown to a person,
+    filled in for a person to see, acted on unattended."""
+
+    suggest: Action = Action(precision=0.7)
+    preselect: Action = Action(precision=0.85)
+    auto: Action = Action(precision=0.95)
+
+
+ACTIONS = tuple(Actions.model_fields)
+
+
 class Taxonomy(_Part):
     """The whole of it. Made by `read_taxonomy`, which also checks what one field cannot know of another."""
 
@@ -62,10 +150,13 @@ class Taxonomy(_Part):
     languages: tuple[str, ...]
     default_owner: str
     owners: Mapping[str, Owner]
-    kinds: tuple[str, ...]
-    sentiments: tuple[str, ...]
-    urgencies: Mapping[str, Urgency]
+    routes: tuple[Route, ...] = ()
+    """In the order they are tried: the first that matches a message names its owner."""
+    kinds: Values
+    sentiments: Values
+    urgencies: Values
     channels: Mapping[str, Channel]
+    actions: Actions = Actions()
     themes: tuple[Theme, ...]
 
     @cached_property
@@ -101,12 +192,20 @@ class Taxonomy(_Part):
             return theme_id
         return theme.name.get(language) or theme.name.get("en") or next(iter(theme.name.values()))
 
+    def lineage(self, theme_id: str | None) -> tuple[str, ...]:
+        """The theme and the one above it; nothing for a theme this taxonomy does not know."""
+        if theme_id is None or theme_id not in self.parents:
+            return ()
+        return (theme_id, *self.lineage(self.parent(theme_id)))
+
+    def theme_owner(self, theme_id: str | None) -> str | None:
+        """The team the theme names, or the one above it; None where neither names one."""
+        owners = (self.by_id[one].owner for one in self.lineage(theme_id))
+        return next((owner for owner in owners if owner is not None), None)
+
     def owner(self, theme_id: str | None) -> str:
         """The team that acts on a theme: its own, else its parent's, else the default owner."""
-        theme = self.by_id.get(theme_id) if theme_id is not None else None
-        if theme is None:
-            return self.default_owner
-        return theme.owner or self.owner(self.parent(theme.id))
+        return self.theme_owner(theme_id) or self.default_owner
 
     def owner_name(self, owner_id: str) -> str:
         """The team's name, else its id."""
@@ -129,12 +228,17 @@ class Taxonomy(_Part):
                 f"Known: {', '.join(self.channels)}. Send one of them, or add it to taxonomy.yaml."
             )
 
+    @property
+    def precisions(self) -> Mapping[str, float]:
+        """How often a label must be right, by action, least strict first."""
+        return {name: getattr(self.actions, name).precision for name in ACTIONS}
+
     def labels(self) -> Mapping[str, tuple[str, ...]]:
-        """The label ids each task may take, most urgent first for urgency."""
+        """The label ids each task may take, most urgent first for urgency; a theme may also be `NO_THEME`."""
         return {
-            "theme": tuple(self.by_id),
-            "kind": self.kinds,
-            "sentiment": self.sentiments,
+            "theme": (*self.by_id, NO_THEME),
+            "kind": tuple(self.kinds),
+            "sentiment": tuple(self.sentiments),
             "urgency": tuple(self.urgencies),
             "owner": tuple(self.owners),
         }
@@ -174,12 +278,21 @@ def read_taxonomy(path: Path) -> Taxonomy:
 
 def _problems(taxonomy: Taxonomy) -> Iterator[str]:
     roster = taxonomy.owners
+    ladder = list(taxonomy.precisions.items())
+    for (name, precision), (stricter, higher) in pairwise(ladder):
+        if higher <= precision:
+            yield (
+                f"actions: {stricter} asks for a precision of {higher}, not more than {name} ({precision}). "
+                f"Raise {stricter}: {' < '.join(ACTIONS)}."
+            )
     if taxonomy.default_owner not in roster:
         yield f"default_owner {taxonomy.default_owner!r} is not among the owners. Add it there."
     if DEFAULT_CHANNEL not in taxonomy.channels:
         yield "channels has no entry named default. Add one: it is the clock of a message without a channel."
     seen: set[str] = set()
     for theme, parent in taxonomy._walk():
+        if theme.id == NO_THEME:
+            yield f"theme {NO_THEME!r} stands for messages no theme fits. Rename it."
         if theme.id in seen:
             yield f"theme {theme.id!r} appears twice. Ids are unique: rename one."
         seen.add(theme.id)
@@ -192,3 +305,61 @@ def _problems(taxonomy: Taxonomy) -> Iterator[str]:
     for theme, _ in taxonomy._walk():
         if strangers := set(theme.excludes.values()) - seen:
             yield f"theme {theme.id!r} points under `not` at {sorted(strangers)}, no theme. Correct the id."
+    yield from _route_problems(taxonomy)
+
+
+def _route_problems(taxonomy: Taxonomy) -> Iterator[str]:
+    known: Mapping[str, Collection[str]] = {
+        "theme": taxonomy.by_id,
+        "channel": taxonomy.channels,
+        "kind": taxonomy.kinds,
+        "urgency": taxonomy.urgencies,
+    }
+    seen: set[str] = set()
+    for route in taxonomy.routes:
+        if folded(route.id) in seen:
+            yield f"route {route.id!r} appears twice. Ids are unique: rename one."
+        seen.add(folded(route.id))
+        if route.owner not in taxonomy.owners:
+            yield f"route {route.id!r} has the owner {route.owner!r}, not among the owners. Add it there."
+        if not route.when.conditions:
+            yield (
+                f"route {route.id!r} has no condition under `when` and would take every message to "
+                f"{route.owner!r}. Give it one, or make that team the default_owner."
+            )
+        for name, ids in known.items():
+            for value in getattr(route.when, name):
+                if folded(value) not in map(folded, ids):
+                    yield f"route {route.id!r} asks for the {name} {value!r}, {_not_among(ids, value)}"
+        for value in route.when.language:
+            if not LANGUAGE_CODE.fullmatch(value):
+                yield (
+                    f"route {route.id!r} asks for the language {value!r}, no ISO 639-1 code. "
+                    "Write the code alone, such as te."
+                )
+    for number, route in enumerate(taxonomy.routes):
+        for earlier in taxonomy.routes[:number]:
+            if _takes_all_of(earlier, route, taxonomy):
+                yield (
+                    f"route {route.id!r} can never be reached: {earlier.id!r} comes before it and takes "
+                    "every message it asks for. Move it up, or take one of them out."
+                )
+
+
+def _not_among(ids: Collection[str], value: str) -> str:
+    near = difflib.get_close_matches(folded(value), list(ids), n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join([*ids][:12])}."
+    return f"which is not in the taxonomy. {hint} Correct it, or add it there."
+
+
+def _takes_all_of(earlier: Route, later: Route, taxonomy: Taxonomy) -> bool:
+    """Whether every message the later route asks for meets the earlier one's conditions too."""
+    lineages = {folded(theme): {*map(folded, taxonomy.lineage(theme))} for theme in taxonomy.by_id}
+    asked = {
+        name: [lineages.get(value, {value}) if name == "theme" else {value} for value in values]
+        for name, values in later.when.conditions.items()
+    }
+    return all(
+        name in asked and not any(values.isdisjoint(facts) for facts in asked[name])
+        for name, values in earlier.when.conditions.items()
+    )

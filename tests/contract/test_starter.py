@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.records import check_rows, read_rows
-from service.taxonomy import read_taxonomy
+from service.taxonomy import NO_THEME, read_taxonomy
 from service.text import detect_language
 
 DATA = Path(__file__).parents[2] / "data"
@@ -40,7 +40,7 @@ def test_every_row_of_a_file_is_whole_and_labelled_with_the_taxonomy(file: Path)
         assert set(row) - {"second_theme"} == KEYS
         assert row["language"] == file.stem
         assert row["channel"] in TAXONOMY.channels
-        assert row["theme"] is None or row["theme"] in SUB_THEMES
+        assert row["theme"] in SUB_THEMES | {NO_THEME}
         if "second_theme" in row:
             assert row["second_theme"] in SUB_THEMES - {row["theme"]}
     by_theme = Counter(row["theme"] for row in rows)

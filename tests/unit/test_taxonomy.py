@@ -125,9 +125,29 @@ def test_an_unknown_channel_is_told_with_the_known_ones(small: Taxonomy) -> None
         small.check_channel("pigeon")
 
 
+@pytest.mark.parametrize(
+    ("actions", "named"),
+    [
+        ({"preselect": {"precision": 0.95}, "auto": {"precision": 0.9}}, "auto asks for a precision of 0.9"),
+        ({"suggest": {"precision": 0.9}}, "preselect asks for a precision of 0.85"),
+    ],
+)
+def test_a_ladder_whose_stricter_action_is_not_stricter_is_refused(
+    tmp_path: Path, actions: dict[str, dict[str, float]], named: str
+) -> None:
+    (tmp_path / "taxonomy.yaml").write_text(yaml.safe_dump(SMALL | {"actions": actions}), "utf-8")
+    with pytest.raises(TaxonomyRejected, match=named):
+        read_taxonomy(tmp_path / "taxonomy.yaml")
+
+
+def test_the_usual_ladder_rises(small: Taxonomy) -> None:
+    assert list(small.precisions) == ["suggest", "preselect", "auto"]
+    assert sorted(small.precisions.values()) == list(small.precisions.values())
+
+
 def test_the_labels_of_each_task(small: Taxonomy) -> None:
     assert small.labels() == {
-        "theme": ("billing", "billing.twice", "billing.grid", "other"),
+        "theme": ("billing", "billing.twice", "billing.grid", "other", "none"),
         "kind": ("complaint", "praise"),
         "sentiment": ("negative", "positive"),
         "urgency": ("high", "low"),

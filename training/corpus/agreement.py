@@ -1,14 +1,13 @@
-"""How far a second, blind reading of the starter corpus agrees with its labels, by language and task.
+"""How far two independent readings of the starter corpus agree, by language and task.
 
     python -m training.corpus.agreement
 
-A line of `data/second_reading/<language>.txt`: group, theme (or -; a second theme after +), then kind,
-sentiment and urgency by a letter each (`LETTERS`).
-"""
+`data/readings/first` and `second` hold what each reader gave a text before the two were compared; the
+starter's labels are what was settled on after. A line of `<language>.txt`: group, theme (or -; a second
+theme after +), then kind, sentiment and urgency by a letter each (`LETTERS`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import cohen_kappa_score
 
-NO_THEME = "-"
+READINGS = Path("data/readings")
+TASKS = ("theme", "parent theme", "kind", "sentiment", "urgency")
 LETTERS: Mapping[str, Mapping[str, str]] = {
     "kind": {"c": "complaint", "q": "question", "s": "suggestion", "p": "praise"},
     "sentiment": {"n": "negative", "u": "neutral", "p": "positive"},
@@ -34,14 +34,16 @@ class Agreement:
     kappa: float
 
 
-def read_second(path: Path) -> dict[str, dict[str, str]]:
-    """The second reading's labels by group. Raises: ValueError for a line that is not of the form."""
+def read_reading(path: Path) -> dict[str, dict[str, str]]:
+    """A reading's labels by group and task. Raises: ValueError for a line that is not of the form."""
     labels = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         try:
             group, theme, kind, sentiment, urgency = line.split()
+            main = theme.partition("+")[0]
             labels[group] = {
-                "theme": theme.partition("+")[0],
+                "theme": main,
+                "parent theme": main.partition(".")[0],
                 "kind": LETTERS["kind"][kind],
                 "sentiment": LETTERS["sentiment"][sentiment],
                 "urgency": LETTERS["urgency"][urgency],
@@ -63,26 +65,22 @@ def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
     return Agreement(len(first), equal, round(float(cohen_kappa_score(first, second)), 6))
 
 
-def by_language(starter: Path, readings: Path) -> Iterator[tuple[str, dict[str, Agreement]]]:
-    """For each language with a second reading: the agreement of every task, and of the parent theme."""
-    for path in sorted(readings.glob("*.txt")):
-        second = read_second(path)
-        rows = [json.loads(line) for line in (starter / f"{path.stem}.jsonl").read_text("utf-8").splitlines()]
-        rows = [row for row in rows if row["group"] in second]
-        pairs = {
-            task: [(row[task] or NO_THEME, second[row["group"]][task]) for row in rows]
-            for task in ("theme", "kind", "sentiment", "urgency")
-        }
-        pairs["parent theme"] = [tuple(label.partition(".")[0] for label in pair) for pair in pairs["theme"]]
-        yield path.stem, {task: agreement(*zip(*both, strict=True)) for task, both in pairs.items()}
+def by_language(readings: Path) -> Iterator[tuple[str, dict[str, Agreement]]]:
+    """For each language the agreement of every task, over the rows both readers labelled."""
+    for path in sorted((readings / "second").glob("*.txt")):
+        first, second = read_reading(readings / "first" / path.name), read_reading(path)
+        both = [(first[group], second[group]) for group in second if group in first]
+        yield (
+            path.stem,
+            {task: agreement([a[task] for a, _ in both], [b[task] for _, b in both]) for task in TASKS},
+        )
 
 
 def main() -> None:
     """Prints the table of data/README.md."""
-    tasks = ("theme", "parent theme", "kind", "sentiment", "urgency")
-    table = Table("language", "rows", *tasks, title="equal labels / kappa")
-    for language, figures in by_language(Path("data/starter"), Path("data/second_reading")):
-        cells = (f"{figures[task].equal:.3f} / {figures[task].kappa:.2f}" for task in tasks)
+    table = Table("language", "rows", *TASKS, title="equal labels / kappa")
+    for language, figures in by_language(READINGS):
+        cells = (f"{figures[task].equal:.3f} / {figures[task].kappa:.2f}" for task in TASKS)
         table.add_row(language, str(figures["theme"].n), *cells)
     Console(width=110).print(table)
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from training.corpus.agreement import agreement, by_language, read_second
+from training.corpus.agreement import agreement, by_language, read_reading
 
 
 def test_agreement_is_one_for_equal_and_zero_for_chance() -> None:
@@ -14,26 +13,13 @@ def test_agreement_is_one_for_equal_and_zero_for_chance() -> None:
 
 
 def test_only_the_first_theme_counts_and_rows_are_matched_by_group(tmp_path: Path) -> None:
-    starter, readings = tmp_path / "starter", tmp_path / "readings"
-    starter.mkdir()
-    readings.mkdir()
-    rows = [
-        {
-            "group": "te-1",
-            "theme": "billing.fee",
-            "kind": "complaint",
-            "sentiment": "neutral",
-            "urgency": "low",
-        },
-        {"group": "te-2", "theme": None, "kind": "praise", "sentiment": "positive", "urgency": "normal"},
-    ]
-    lines = [
-        json.dumps(row | {"urgency": urgency}) for row, urgency in zip(rows, ("low", "normal"), strict=True)
-    ]
-    (starter / "te.jsonl").write_text("\n".join(lines), "utf-8")
-    (readings / "te.txt").write_text("te-2 - p p m\nte-1 billing.twice+support.rude c n l\n", "utf-8")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    (first / "te.txt").write_text("te-1 billing.fee+support.rude c u l\nte-2 - p p m\n", "utf-8")
+    (second / "te.txt").write_text("te-2 - p p m\nte-1 billing.twice+support.rude c n l\n", "utf-8")
 
-    ((language, figures),) = by_language(starter, readings)
+    ((language, figures),) = by_language(tmp_path)
 
     assert language == "te"
     assert {task: found.equal for task, found in figures.items()} == {
@@ -46,4 +32,4 @@ def test_a_line_of_another_form_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "te.txt"
     path.write_text(line, "utf-8")
     with pytest.raises(ValueError, match=r"te\.txt:1"):
-        read_second(path)
+        read_reading(path)
