@@ -3,6 +3,7 @@
 Pure functions, the only copy of each; training imports them from here."""
 
 from service.text.language import detect_language, load_language_model
+from service.text.mail import Body, body
 from service.text.normalise import normalise
 from service.text.redact import Redacted, redact
 from service.text.shown import shown
@@ -10,7 +11,9 @@ from service.text.words import WORD_PATTERN, words
 
 __all__ = [
     "WORD_PATTERN",
+    "Body",
     "Redacted",
+    "body",
     "detect_language",
     "load_language_model",
     "normalise",
