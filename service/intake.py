@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from service.classify.pipeline import Classifier
+from service.classify.pipeline import NO_WISHES, Classifier
 from service.store import ComplaintStore, Kept, NewComplaint
 from service.text import redact
-from service.values import Classification, Message
+from service.values import Asked, Classification, Message
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -22,6 +22,7 @@ class Incoming:
 
     message: Message
     language_hint: str | None = None
+    asked: Asked = NO_WISHES
     assumed: Collection[str] = NOTHING
 
 
@@ -47,7 +48,9 @@ class Intake:
         kept = self.store.known([name for one in incoming if (name := given_id(one)) is not None])
         whole = completed(incoming, kept=kept)
         classifications = self.classifier.classify(
-            [one.message for one in whole], hints=[one.language_hint for one in whole]
+            [one.message for one in whole],
+            hints=[one.language_hint for one in whole],
+            asked=[one.asked for one in whole],
         )
         entries = [
             redacted_entry(one, classification)

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from service.errors import WeekRejected
 
 WEEK_PATTERN = re.compile(r"(\d{4})-W(\d{2})")
+AUTO = "auto"
+"""The action of a label that is sure enough to be acted on unattended."""
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 """Messages arrive from the first on and before the second: beyond, clocks and weeks leave the calendar."""
 
@@ -44,6 +46,17 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller wants of the answer beyond the usual.
+
+    `thresholds`: the least probability for an action, by action, in place of the learned ones. `coverage`:
+    how often the label sets shall hold the truth, in (0, 1); None: no sets."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    coverage: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TopicMatch:
     """The nearest standing topic and the cosine similarity to its centroid, in [-1, 1]."""
 
@@ -56,7 +69,10 @@ class Classification:
     """What a model says of one message.
 
     `labels` maps a task ("theme", "sentiment", "urgency", "kind", "owner") to its label; a task no head was
-    fitted for is absent. `respond_by` carries a zone."""
+    fitted for is absent, and so is the theme where the model gives none: `reasons` then says why.
+    `theme_action` is what may be done with the theme. `respond_by` carries a zone. `between` (the two
+    likeliest themes of an ambiguous message) and `sets` (label ids by task, likeliest first) are not
+    stored."""
 
     language: Language
     labels: Mapping[str, Label]
@@ -66,6 +82,21 @@ class Classification:
     model_version: str
     taxonomy_version: int
     topic: TopicMatch | None = None
+    theme_action: str | None = None
+    reasons: tuple[str, ...] = ()
+    """Why there is no theme, or why it is not to be trusted, by words a program can read."""
+    between: tuple[str, ...] = ()
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the model was asked for a theme and gave none."""
+        return "theme" not in self.labels and bool(self.reasons)
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look before anybody acts on the theme."""
+        return self.theme_action != AUTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ def train(
         Path | None, typer.Option(help="Taxonomy the labels belong to; DATA_DIR/taxonomy.yaml if left out.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text file that is not UTF-8.")] = None,
+    fine_tune: Annotated[
+        bool,
+        typer.Option(
+            "--fine-tune", help="Also fine-tune the encoder on the file's rows: slow, often better."
+        ),
+    ] = False,
     baselines: Annotated[
         bool,
         typer.Option("--baselines", help="Also fit the two usual baselines and put them beside the result."),
@@ -66,6 +72,8 @@ def train(
         taxonomy=taxonomy or data_dir / "taxonomy.yaml",
         columns=columns,
         encoding=encoding,
+        adapter=data_dir / "adapter",
+        fine_tune=fine_tune,
         with_baselines=baselines,
     )
     console.print(f"Training on {data}")
@@ -88,11 +96,58 @@ def train(
     console.print("A running service keeps its model until it is restarted.")
 
 
-def encoder() -> None:
-    """Build the encoder (FIRYAD_ENCODER, or the bundled one) and keep it in the cache."""
+def adapt(
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled rows to learn from; DATA_DIR/starter if left out.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="NAME=COLUMN: the file's own name of a column. Repeatable.")
+    ] = None,
+    data_dir: Annotated[
+        Path,
+        typer.Option(envvar="FIRYAD_DATA_DIR", help="Directory with taxonomy.yaml, starter/ and adapter/."),
+    ] = Path("data"),
+    taxonomy: Annotated[
+        Path | None, typer.Option(help="Taxonomy the labels belong to; DATA_DIR/taxonomy.yaml if left out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the adapter is written; DATA_DIR/adapter if left out.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a text file that is not UTF-8.")] = None,
+) -> None:
+    """Fine-tune the encoder on labelled rows and keep what changed as an adapter (half an hour and more)."""
+    columns = parse_mapping(column or [])
     console = Console()
     with _training_installed():
-        from training.encoders.source import cache_directory, encoder_name, exported
+        from training.adaptation import AdaptRequest
+        from training.adaptation import adapt as run
+        from training.progress import Progress
+
+    target = out or data_dir / "adapter"
+    request = AdaptRequest(
+        data=data or data_dir / "starter",
+        taxonomy=taxonomy or data_dir / "taxonomy.yaml",
+        target=target,
+        columns=columns,
+        encoding=encoding,
+    )
+    console.print(f"Fine-tuning the encoder on {request.data}")
+    with _training_installed():
+        run(request, Progress(console))
+    console.print(f"The adapter is in {target}. Train again to use it.")
+
+
+def encoder(
+    data_dir: Annotated[Path, typer.Option(envvar="FIRYAD_DATA_DIR", help="Directory with adapter/.")] = Path(
+        "data"
+    ),
+) -> None:
+    """Build the encoder (FIRYAD_ENCODER, or the bundled one with its adapter) and keep it in the cache."""
+    console = Console()
+    with _training_installed():
+        from training.encoders.adapter import read_adapter
+        from training.encoders.source import BUNDLED, cache_directory, encoder_name, exported
     with _training_installed(), console.status(f"Building the encoder {encoder_name()}"):
-        directory = exported(encoder_name(), cache=cache_directory())
+        adapter = read_adapter(data_dir / "adapter") if encoder_name() == BUNDLED else None
+        directory = exported(encoder_name(), cache=cache_directory(), adapter=adapter)
     console.print(f"The encoder is in {directory}")

@@ -14,12 +14,29 @@ class TrainingSettings:
     seed: int = 20260
     folds: int = 4
     """Folds of the cross-validation that chooses, weights and calibrates a head's members."""
-    test_share: float = 0.2
+    test_share: float = 0.15
     """Share of rows held out for the metrics where the file does not say which."""
     minimum_rows_per_label: int = 3
     """A label with fewer training rows is left out of its head, by name."""
     minimum_rows_per_task: int = 20
     """A task with fewer labelled training rows gets no head."""
+
+    adapt_passes: int = 4
+    """Times the encoder's fine-tuning goes over its texts."""
+    adapt_batch: int = 16
+    adapt_rate: float = 1e-4
+    """Highest learning rate of the encoder's layers ..."""
+    adapt_classifier_rate: float = 5e-3
+    """... and of the classifiers on top, which are thrown away after."""
+    adapt_scale: float = 20.0
+    """Cosines are multiplied by it before they are compared."""
+    adapt_smoothing: float = 0.05
+    adapt_tokens: int = 128
+    """Most tokens of a text read while fine-tuning: its cost grows with length."""
+    adapt_held_out: float = 0.12
+    """Share of the training rows the fine-tuning does not see, to calibrate the heads on."""
+    adapter_rank: int = 32
+    """Rank at which the fine-tuning's change of each matrix is kept."""
 
     vectors_regularisation: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
     """Values of C tried for logistic regression on standardised vectors."""

@@ -128,6 +128,8 @@ async def take_in(complaint: ComplaintIn, state: ServiceState, request_id: str) 
         external_id=complaint.external_id,
         complaint_id=taken.complaint_id,
         **classification_fields(taken.classification, taxonomy),
+        between=list(taken.classification.between) or None,
+        label_sets={task: list(ids) for task, ids in taken.classification.sets.items()} or None,
     )
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from service.api.errors import Problem
 from service.classify.model import TASKS
 from service.intake import Incoming
-from service.taxonomy import DEFAULT_CHANNEL, Taxonomy, Theme
+from service.taxonomy import ACTIONS, DEFAULT_CHANNEL, Taxonomy, Theme
 from service.text import normalise
-from service.values import EARLIEST, LATEST, Classification, Message, StoredComplaint
+from service.values import EARLIEST, LATEST, Asked, Classification, Message, StoredComplaint
 
 NUL = "\x00"
 """The one character of JSON that PostgreSQL cannot keep."""
@@ -51,6 +60,30 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
+class ThresholdsIn(BaseModel):
+    """Least probabilities for what may be done with a theme; a stricter action's may not be the lower."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    suggest: Chance | None = None
+    preselect: Chance | None = None
+    auto: Chance | None = None
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        given = list(self.given().items())
+        for (action, least), (stricter, lower) in pairwise(given):
+            if lower < least:
+                raise ValueError(
+                    f"{stricter} ({lower}) is stricter than {action} ({least}); give it no lower value"
+                )
+        return self
+
+    def given(self) -> dict[str, float]:
+        """Those that were given, least strict action first."""
+        return {action: value for action in ACTIONS if (value := getattr(self, action)) is not None}
+
+
 class ComplaintIn(BaseModel):
     """One message to classify."""
 
@@ -86,6 +119,12 @@ class ComplaintIn(BaseModel):
     customer_id: Short | None = Field(None, description="Your id for the customer.")
     product: Short | None = None
     region: Short | None = None
+    thresholds: ThresholdsIn | None = Field(
+        None, description="Least probabilities for the theme's actions, in place of the learned ones."
+    )
+    coverage: Annotated[float, Field(ge=0.5, le=0.99)] | None = Field(
+        None, description="Also answer, by task, the labels that hold the truth this often (`label_sets`)."
+    )
 
     def incoming(self, now: datetime) -> Incoming:
         """The message these fields describe; `now` is when it arrived where they do not say."""
@@ -106,7 +145,8 @@ class ComplaintIn(BaseModel):
             product=self.product,
             region=self.region,
         )
-        return Incoming(message, self.language, assumed=assumed)
+        wishes = Asked(self.thresholds.given() if self.thresholds else {}, self.coverage)
+        return Incoming(message, self.language, wishes, assumed)
 
 
 class LanguageOut(BaseModel):
@@ -124,10 +164,14 @@ class LabelOut(BaseModel):
 
 
 class ThemeOut(LabelOut):
-    """A theme; level 2 is a sub-theme."""
+    """A theme; level 2 is a sub-theme, level 1 the theme above it, given where no sub-theme is sure enough.
+
+    `action`: what the probability is enough for, by the precision the taxonomy states: `suggest` it to a
+    person, `preselect` it, or act on it unattended (`auto`)."""
 
     name: str
     level: int
+    action: str | None
 
 
 class UrgencyOut(BaseModel):
@@ -139,11 +183,14 @@ class UrgencyOut(BaseModel):
 
 
 class OwnerOut(BaseModel):
-    """The team that must act. `via`: theme (the taxonomy's owner), history (learned) or default."""
+    """The team that must act, always one on the taxonomy's roster, and what named it."""
 
     id: str
     name: str
-    via: str
+    via: str = Field(
+        description="`route:<id>`: a route of the taxonomy, which goes before everything else; `history`: "
+        "learned from past messages; `theme`: the theme's own owner; `default`: nothing else fitted."
+    )
 
 
 class TopicOut(BaseModel):
@@ -161,7 +208,15 @@ EXAMPLE: dict[str, Any] = {
     "taxonomy_version": 1,
     "language": {"code": "te", "probability": 0.99},
     "kind": {"id": "complaint", "probability": 0.97},
-    "themes": [{"id": "billing.double_charge", "probability": 0.91, "name": "Charged twice", "level": 2}],
+    "themes": [
+        {
+            "id": "billing.double_charge",
+            "probability": 0.91,
+            "name": "Charged twice",
+            "level": 2,
+            "action": "auto",
+        }
+    ],
     "sentiment": {"id": "negative", "probability": 0.88},
     "urgency": {"id": "high", "probability": 0.57, "respond_by": "2026-11-22T09:00:00Z"},
     "owner": {"id": "billing", "name": "Billing", "via": "theme"},
@@ -173,6 +228,9 @@ EXAMPLE: dict[str, Any] = {
         "owner__billing",
         "language__te",
     ],
+    "needs_review": False,
+    "abstained": False,
+    "reasons": [],
 }
 
 
@@ -189,6 +247,12 @@ class ClassificationFields(BaseModel):
     urgency: UrgencyOut
     owner: OwnerOut
     tags: list[str] = Field(description="Every label once more as a flat tag, for triggers and views.")
+    needs_review: bool = Field(description="Whether a person should look before anybody acts on the theme.")
+    abstained: bool = Field(description="Whether the model was asked for a theme and gave none.")
+    reasons: list[str] = Field(
+        description="Why there is no theme (`no_theme_fits`, `ambiguous`, `not_a_complaint`, `too_short`) "
+        "or why it is at most a suggestion (`unsupported_language`)."
+    )
 
 
 class AnswerIds(BaseModel):
@@ -201,6 +265,11 @@ class AnswerIds(BaseModel):
 
 class ClassificationOut(ClassificationFields, AnswerIds):
     """The answer to one message."""
+
+    between: list[str] | None = Field(None, description="The two likeliest themes of an ambiguous message.")
+    label_sets: dict[str, list[str]] | None = Field(
+        None, description="By task, the labels that hold the truth as often as `coverage` asked."
+    )
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -288,7 +357,12 @@ def classification_fields(classification: Classification, taxonomy: Taxonomy) ->
         ),
         "kind": labels.get("kind"),
         "themes": [
-            ThemeOut(**theme.model_dump(), name=taxonomy.name(theme.id), level=taxonomy.level(theme.id))
+            ThemeOut(
+                **theme.model_dump(),
+                name=taxonomy.name(theme.id),
+                level=taxonomy.level(theme.id),
+                action=classification.theme_action,
+            )
         ]
         if theme
         else [],
@@ -303,6 +377,9 @@ def classification_fields(classification: Classification, taxonomy: Taxonomy) ->
             via=classification.owner_via,
         ),
         "tags": tags(classification),
+        "needs_review": classification.needs_review,
+        "abstained": classification.abstained,
+        "reasons": list(classification.reasons),
     }
 
 

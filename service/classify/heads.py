@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from service.classify.centring import Centring
+from service.classify.decide import Calibration
 from service.classify.encoder import Vectors
 
 Probabilities = NDArray[np.float64]
@@ -45,6 +46,8 @@ class Head:
     labels: tuple[str, ...]
     members: tuple[Member, ...]
     centring: Centring
+    calibration: Calibration | None = None
+    """What rows it was not fitted on say of its probabilities."""
 
     def probabilities(
         self, texts: Sequence[str], vectors: Vectors, languages: Sequence[str]

@@ -19,7 +19,7 @@ from service.classify.topics import CENTROIDS, DESCRIPTIONS, TopicIndex, load_to
 from service.errors import ModelDamaged, ModelIncompatible, ModelMissing
 from service.taxonomy import Taxonomy, read_taxonomy
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "current"
 MANIFEST, TAXONOMY, HEADS, ENCODER = "manifest.json", "taxonomy.yaml", "heads", "encoder"
 TASKS = ("theme", "kind", "sentiment", "urgency", "owner")

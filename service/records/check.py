@@ -34,6 +34,7 @@ class Record:
 
     text: str
     labels: Mapping[str, str]
+    second_theme: str | None
     language: str | None
     received_at: datetime | None
     channel: str | None
@@ -95,6 +96,7 @@ def check_row(row: RawRow, *, allowed: Mapping[str, Collection[str]] = _ANY_LABE
         return Record(
             text=_text(row),
             labels=_labels(row, allowed),
+            second_theme=_second_theme(row, allowed),
             language=_language(row),
             received_at=_received_at(row),
             channel=_attribute(row, "channel"),
@@ -136,6 +138,11 @@ def _labels(row: RawRow, allowed: Mapping[str, Collection[str]]) -> dict[str, st
         if label is not None:
             labels[task] = _allowed_label(task, label, allowed.get(task))
     return labels
+
+
+def _second_theme(row: RawRow, allowed: Mapping[str, Collection[str]]) -> str | None:
+    theme = _attribute(row, "second_theme", longest=LONGEST_LABEL)
+    return None if theme is None else _allowed_label("second_theme", theme, allowed.get("theme"))
 
 
 def _allowed_label(task: str, label: str, ids: Collection[str] | None) -> str:

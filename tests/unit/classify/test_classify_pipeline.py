@@ -4,13 +4,16 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from fakes import LATE, NOON, ROWS, TEXTS, TWICE, UNCLEAR, message, theme_of, tiny_model
 from sklearn.dummy import DummyClassifier
 
+from service.classify.decide import Calibration, Thresholds
 from service.classify.heads import Head, Member
 from service.classify.pipeline import SELF_TEST, SELF_TEST_TOLERANCE, Classifier
 from service.errors import ModelDamaged, TextRejected
+from service.values import Asked
 
 MESSAGES = [message(row.text) for row in ROWS]
 
@@ -147,3 +150,61 @@ def test_a_model_without_a_whole_self_test_is_refused(said: object) -> None:
         Classifier(replace(tiny_model(), manifest={"self_test": said})).check_self_test()
     with pytest.raises(ModelDamaged, match="self_test"):
         Classifier(replace(tiny_model(), manifest={})).check_self_test()
+
+
+# ---- what may be done with a theme
+
+
+def deciding(*, suggest: float, auto: float, labels: tuple[str, ...] | None = None) -> Classifier:
+    """The tiny model with thresholds of its own."""
+    model = tiny_model()
+    head = model.heads["theme"]
+    learned = Calibration(Thresholds({"suggest": suggest, "auto": auto}), None, np.linspace(0.01, 1, 200))
+    theme = replace(head, calibration=learned, labels=labels or head.labels)
+    return Classifier(replace(model, heads={**model.heads, "theme": theme}))
+
+
+def test_a_theme_comes_with_what_may_be_done_with_it() -> None:
+    (said,) = deciding(suggest=0.01, auto=0.02).classify([message(TEXTS[TWICE]["en"][0])])
+    assert (said.theme_action, said.needs_review, said.abstained, said.reasons) == ("auto", False, False, ())
+    (said,) = deciding(suggest=0.01, auto=1.1).classify([message(TEXTS[TWICE]["en"][0])])
+    assert (said.theme_action, said.needs_review, said.abstained) == ("suggest", True, False)
+
+
+def test_an_unsure_model_gives_no_theme_and_names_the_two_likeliest() -> None:
+    (said,) = deciding(suggest=1.1, auto=1.1).classify([message(TEXTS[TWICE]["en"][0])])
+    assert "theme" not in said.labels
+    assert (said.abstained, said.needs_review, said.owner_via) == (True, True, "default")
+    assert said.reasons[0] == "ambiguous"
+    assert said.between[0] == TWICE
+    assert len(said.between) == 2
+
+
+def test_a_message_no_theme_fits_gets_none() -> None:
+    labels = tuple("none" if label == TWICE else label for label in tiny_model().heads["theme"].labels)
+    (said,) = deciding(suggest=0.01, auto=0.02, labels=labels).classify([message(TEXTS[TWICE]["en"][0])])
+    assert said.reasons[0] == "no_theme_fits"
+    assert "theme" not in said.labels
+
+
+def test_a_text_of_a_few_letters_is_told_to_be_too_short() -> None:
+    short, long = deciding(suggest=1.1, auto=1.1).classify([message("ok"), message("好的 " * 3 + "谢谢你们")])
+    assert "too_short" in short.reasons
+    assert "too_short" not in long.reasons
+
+
+def test_a_language_nobody_trained_is_at_most_a_suggestion() -> None:
+    text = "Η κάρτα μου χρεώθηκε δύο φορές για την ίδια παραγγελία και κανείς δεν απαντά."
+    (said,) = deciding(suggest=0.01, auto=0.02).classify([message(text)])
+    assert said.language.code == "el"
+    assert (said.theme_action, said.reasons) == ("suggest", ("unsupported_language",))
+
+
+def test_a_caller_may_set_thresholds_and_ask_for_label_sets() -> None:
+    wishes = Asked({"auto": 1.1, "suggest": 0.01}, coverage=0.9)
+    text = message(TEXTS[TWICE]["en"][0])
+    plain, asked = deciding(suggest=0.01, auto=0.02).classify([text, text], asked=[Asked(), wishes])
+    assert (plain.theme_action, plain.sets) == ("auto", {})
+    assert asked.theme_action == "suggest"
+    assert asked.sets["theme"][0] == TWICE
+    assert set(asked.sets["theme"]) <= set(tiny_model().heads["theme"].labels)

@@ -25,6 +25,7 @@ def checked(allowed=ALLOWED, **values):
 def test_a_full_row_becomes_a_record():
     record = checked(
         theme=" billing ",
+        second_theme="delivery.late",
         sentiment="NEG",
         urgency="High",
         kind="Complaint",
@@ -48,6 +49,7 @@ def test_a_full_row_becomes_a_record():
             "owner": "team a",
             "kind": "complaint",
         },
+        second_theme="delivery.late",
         language="te-IN",
         received_at=datetime(2026, 11, 21, 4, 0, tzinfo=UTC),
         channel="email",

@@ -50,7 +50,7 @@ def test_a_partial_index_allows_one_latest_classification(engine: Engine) -> Non
 def test_up_down_and_up_again(engine: Engine) -> None:
     with writing(engine) as connection:
         migrate(connection)
-        assert schema_revision(connection) == "0001"
+        assert schema_revision(connection) == "0002"
     with writing(engine) as connection:
         roll_back(connection, to="base")
         assert inspect(connection).get_table_names() == [VERSION_TABLE]
@@ -73,5 +73,5 @@ def test_a_schema_newer_than_the_code_is_refused(engine: Engine) -> None:
     with writing(engine) as connection:
         migrate(connection)
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(StoreUnavailable, match=r"schema 9999; this Firyad knows up to 0001.*upgrade Firyad"):
+    with pytest.raises(StoreUnavailable, match=r"schema 9999; this Firyad knows up to 0002.*upgrade Firyad"):
         open_store(engine.url.render_as_string())

@@ -145,6 +145,42 @@ def test_copies_of_training_rows_are_told_where_there_are_any() -> None:
     assert "near-duplicate among the rows learned from (or" not in card(0, 0.66)
 
 
+def owner_card(*, used: bool, compared_on: str = "test") -> str:
+    compared = {"rules_accuracy": 0.5 if used else 0.875, "compared_on": compared_on, "used": used}
+    owner = METRICS["kind"] | {"source": "data"} | compared
+    owner |= {compared_on: JUDGED} if compared_on != "cross_validation" else {}
+    labels = MANIFEST["labels"] | ({"owner": ["desk", "billing"]} if used else {})
+    return render_card(MANIFEST | {"labels": labels}, METRICS | {"owner": owner}, TOPICS)
+
+
+def test_an_owner_head_that_beats_the_rules_is_said_to_serve() -> None:
+    card = " ".join(owner_card(used=True).split())
+    assert "| owner | the data | 2 | 66.7 % of 3 |" in card
+    assert (
+        "On the test rows the head names the owner right for 66.7 % and the taxonomy's rules (routes, then "
+        "the owner of the row's own theme) for 50.0 %: the head serves, and only a route goes before it."
+    ) in card
+    assert "on test rows, but for whether the owner head serves: members" in card
+
+
+def test_an_owner_head_that_does_not_is_said_to_be_left_out() -> None:
+    card = " ".join(owner_card(used=False).split())
+    assert "| owner | the taxonomy's rules | – | 87.5 % of 3, given the right theme |" in card
+    assert "for 87.5 %: the head is not used, and the rules name the owner." in card
+
+
+def test_the_rows_owners_were_compared_on_are_named() -> None:
+    crossed = owner_card(used=False, compared_on="cross_validation")
+    assert "In cross-validation the head names the owner right for 100.0 %" in crossed
+    assert "87.5 % of 30, given the right theme" in crossed
+    assert "On the validation rows the head" in owner_card(used=True, compared_on="validation")
+    assert "owner head serves" not in crossed
+
+
+def test_a_card_without_an_owner_column_says_nothing_of_rules(card: str) -> None:
+    assert "the taxonomy's rules" not in card
+
+
 def test_the_card_says_which_figures_are_honest(card: str) -> None:
     assert "slightly optimistic" in card
     assert "The test figures are the honest ones." in card

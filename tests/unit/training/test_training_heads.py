@@ -14,7 +14,7 @@ from service.classify.served import ServedHeads
 from service.errors import TooFewRows
 from training.heads import fit
 from training.heads.candidates import candidates
-from training.heads.fit import ALWAYS_LEARNED, Examples, FittedHead, fit_head, pool_weights, refit, usable
+from training.heads.fit import MEANING, SEEN, Examples, FittedHead, fit_head, pool_weights, refit, usable
 from training.settings import TrainingSettings
 
 Log = NDArray[np.float64]
@@ -196,7 +196,7 @@ def test_rows_that_say_what_a_label_means_are_learned_and_never_judged(
     settings: TrainingSettings, seen_folds: list[tuple[fit.Rows, fit.Rows]]
 ) -> None:
     examples = two_views(60, seed=10)
-    meanings = replace(two_views(6, seed=11), texts=["kolkata zebra"] * 6, groups=np.full(6, ALWAYS_LEARNED))
+    meanings = replace(two_views(6, seed=11), texts=["kolkata zebra"] * 6, groups=np.full(6, MEANING))
     meanings = replace(meanings, labels=np.asarray(["billing"] * 6))
     fitted = fit_head("theme", examples.joined(meanings), settings=settings)
     for train, judged in seen_folds:
@@ -210,10 +210,28 @@ def test_rows_that_say_what_a_label_means_are_learned_and_never_judged(
     assert told[0] > without[0] + 0.05
 
 
+def test_rows_the_encoder_has_seen_are_learned_and_never_judged(
+    settings: TrainingSettings, seen_folds: list[tuple[fit.Rows, fit.Rows]]
+) -> None:
+    examples = two_views(240, seed=10)
+    examples = replace(examples, groups=np.where(np.arange(240) < 190, SEEN, examples.groups))
+    fit_head("theme", examples, settings=settings)
+    assert len(seen_folds) == 2
+    for train, judged in seen_folds:
+        assert set(range(190)) <= set(train.tolist())
+        assert set(judged.tolist()) <= set(range(190, 240))
+
+
+def test_where_the_encoder_has_seen_nearly_all_rows_they_are_judged_all_the_same(
+    settings: TrainingSettings, seen_folds: list[tuple[fit.Rows, fit.Rows]]
+) -> None:
+    examples = replace(two_views(60, seed=10), groups=np.full(60, SEEN))
+    assert fit_head("theme", examples, settings=settings).accuracy > 0.8
+    assert sorted(row for _, judged in seen_folds for row in judged.tolist()) == list(range(60))
+
+
 def test_a_label_known_only_by_its_meaning_is_not_learned(settings: TrainingSettings) -> None:
-    meanings = replace(
-        two_views(3, seed=12), labels=np.asarray(["weather"] * 3), groups=np.full(3, ALWAYS_LEARNED)
-    )
+    meanings = replace(two_views(3, seed=12), labels=np.asarray(["weather"] * 3), groups=np.full(3, MEANING))
     fitted = fit_head("theme", two_views(60, seed=13).joined(meanings), settings=settings)
     assert fitted.head.labels == ("billing", "delivery")
     assert fitted.left_out == {}

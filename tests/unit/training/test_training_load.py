@@ -16,7 +16,7 @@ from service.taxonomy import Taxonomy, read_taxonomy
 from training.corpus.load import Corpus, load_corpus
 from training.corpus.meanings import theme_meanings
 from training.encoders.cache import CachedEncoder
-from training.heads.fit import ALWAYS_LEARNED
+from training.heads.fit import MEANING
 from training.settings import TrainingSettings
 
 pytestmark = pytest.mark.training
@@ -176,6 +176,6 @@ def test_a_theme_with_a_definition_teaches_by_its_own_words(
     assert meanings is not None
     assert list(meanings.texts) == ["Billing", "Money asked for", "charged twice"]
     assert meanings.labels.tolist() == ["billing"] * 3
-    assert set(meanings.groups.tolist()) == {ALWAYS_LEARNED}
+    assert set(meanings.groups.tolist()) == {MEANING}
     bare = taxonomy.replaced(themes=(taxonomy.by_id["delivery"],))
     assert theme_meanings(bare, cached) is None

@@ -98,7 +98,7 @@ def test_a_version_holds_every_file_under_its_hash(published: Publish) -> None:
         "metrics.json",
         "taxonomy.yaml",
     }
-    assert (manifest["format"], manifest["version"]) == (1, version.name)
+    assert (manifest["format"], manifest["version"]) == (2, version.name)
     assert [json.loads(line) for line in (version / "bad_rows.jsonl").read_text("utf-8").splitlines()] == [
         {"file": "a.csv", "line": 3, "column": "text", "reason": "the text is empty"}
     ]

@@ -111,3 +111,45 @@ def test_a_single_group_is_trained_on_and_not_judged() -> None:
     made = split(4, groups=[0, 0, 0, 0])
     assert parts(made) == [[0, 1, 2, 3], [], [], []]
     assert made.parts == {}
+
+
+def test_rows_the_encoder_was_fine_tuned_on_are_never_the_test() -> None:
+    groups = [row // 2 for row in range(100)]
+    seen = np.asarray([row < 60 or row == 90 for row in range(100)])
+    made = split_rows(
+        given=[None] * 100,
+        dates=[None] * 100,
+        groups=np.asarray(groups),
+        test_share=0.2,
+        seed=3,
+        seen=seen,
+    )
+    assert made.rule == "groups"
+    assert len(made.test) == 20
+    assert set(made.test.tolist()) <= set(range(60, 100)) - {90, 91}
+    assert sorted([*made.train.tolist(), *made.test.tolist()]) == list(range(100))
+
+
+def test_of_few_rows_the_encoder_has_not_seen_some_are_left_to_calibrate_on() -> None:
+    seen = np.arange(100) < 90
+    made = split_rows(
+        given=[None] * 100,
+        dates=[None] * 100,
+        groups=np.arange(100),
+        test_share=0.2,
+        seed=3,
+        seen=seen,
+    )
+    assert (len(made.test), len(made.train)) == (6, 94)
+
+
+def test_where_the_encoder_has_seen_every_row_there_is_no_test() -> None:
+    made = split_rows(
+        given=[None] * 9,
+        dates=[None] * 9,
+        groups=np.arange(9),
+        test_share=0.2,
+        seed=3,
+        seen=np.ones(9, dtype=bool),
+    )
+    assert (len(made.train), made.parts) == (9, {})
