@@ -84,7 +84,8 @@ def train(
         for part in ("validation", "test"):
             if judged := figures.get(part):
                 rows = (judged["n"], judged["accuracy"], judged["macro_f1"], judged["ece"])
-                table.add_row(task, figures["source"], part, *(str(value) for value in rows))
+                name = task if figures.get("used", True) else f"{task} (not used: the rules do better)"
+                table.add_row(name, figures["source"], part, *(str(value) for value in rows))
         for name, beside in figures["baselines"].items():
             table.add_row(
                 "", "", name, str(beside["n"]), str(beside["accuracy"]), str(beside["macro_f1"]), ""
