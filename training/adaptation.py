@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.classify.urgency import STATES, reason_task
 from service.taxonomy import Taxonomy, read_taxonomy
 from service.text import normalise
 from training.corpus.load import Corpus, load_corpus
@@ -19,6 +20,8 @@ from training.encoders.source import cache_directory, encoder_name, load_sentenc
 from training.progress import Progress
 from training.settings import TrainingSettings
 
+NEVER_TAUGHT = ("owner", "outcome")
+"""What became of a message inside the company says little of what the message means."""
 SECOND_SHARE = 0.35
 """How much of a message with two themes is the second one's."""
 
@@ -66,7 +69,8 @@ def adapted(
 
     `further`: an adapter to start from; the new one then holds both."""
     rows = rows_to_learn(corpus, settings)
-    lessons = [Lesson(corpus.texts[row], labels_of(corpus, row)) for row in rows]
+    reasons = {name for row in rows for name in corpus.records[row].reasons or ()}
+    lessons = [Lesson(corpus.texts[row], labels_of(corpus, row, reasons=reasons)) for row in rows]
     lessons = [lesson for lesson in lessons if lesson.labels]
     lessons += [
         Lesson(normalise(text), {"theme": {theme.id: 1.0}})
@@ -107,11 +111,15 @@ def rows_to_learn(corpus: Corpus, settings: TrainingSettings) -> NDArray[np.intp
     return train[~np.isin(corpus.groups[train], kept)]
 
 
-def labels_of(corpus: Corpus, row: int) -> Labels:
-    """What the row's record says, by task; a message of two themes is shared between them."""
+def labels_of(corpus: Corpus, row: int, *, reasons: Collection[str] = ()) -> Labels:
+    """What the row's record says, by task; a message of two themes is shared between them.
+
+    `reasons`: those that some message of the corpus states; each is a task of its own."""
     record = corpus.records[row]
-    labels = {task: {label: 1.0} for task, label in record.labels.items() if task != "owner"}
+    labels = {task: {label: 1.0} for task, label in record.labels.items() if task not in NEVER_TAUGHT}
     theme, second = record.labels.get("theme"), record.second_theme
     if theme is not None and second is not None and second != theme:
         labels["theme"] = {theme: 1 - SECOND_SHARE, second: SECOND_SHARE}
+    if record.reasons is not None:
+        labels |= {reason_task(name): {STATES[name in record.reasons]: 1.0} for name in sorted(reasons)}
     return labels

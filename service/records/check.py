@@ -25,6 +25,9 @@ _SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
     ("validation", "valid", "val", "dev"), "validation"
 )
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+_SEPARATORS = re.compile(r"[\s,;]+")
+NO_REASON = "-"
+"""Written in the column `reasons` of a message that states none."""
 _ANY_LABEL: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
@@ -35,6 +38,8 @@ class Record:
     text: str
     labels: Mapping[str, str]
     second_theme: str | None
+    reasons: tuple[str, ...] | None
+    """What makes it urgent, of the urgency policy's reasons; None where the row does not say."""
     language: str | None
     received_at: datetime | None
     channel: str | None
@@ -97,6 +102,7 @@ def check_row(row: RawRow, *, allowed: Mapping[str, Collection[str]] = _ANY_LABE
             text=_text(row),
             labels=_labels(row, allowed),
             second_theme=_second_theme(row, allowed),
+            reasons=_reasons(row, allowed),
             language=_language(row),
             received_at=_received_at(row),
             channel=_attribute(row, "channel"),
@@ -143,6 +149,14 @@ def _labels(row: RawRow, allowed: Mapping[str, Collection[str]]) -> dict[str, st
 def _second_theme(row: RawRow, allowed: Mapping[str, Collection[str]]) -> str | None:
     theme = _attribute(row, "second_theme", longest=LONGEST_LABEL)
     return None if theme is None else _allowed_label("second_theme", theme, allowed.get("theme"))
+
+
+def _reasons(row: RawRow, allowed: Mapping[str, Collection[str]]) -> tuple[str, ...] | None:
+    written = _attribute(row, "reasons")
+    if written is None:
+        return None
+    names = [] if written == NO_REASON else _SEPARATORS.split(written)
+    return tuple(_allowed_label("reasons", name, allowed.get("reasons")) for name in names if name)
 
 
 def _allowed_label(task: str, label: str, ids: Collection[str] | None) -> str:

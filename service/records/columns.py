@@ -9,11 +9,12 @@ from pathlib import Path
 
 from service.errors import ColumnMissing, FileRejected
 
-TASKS = ("theme", "sentiment", "urgency", "owner", "kind")
+TASKS = ("theme", "sentiment", "urgency", "owner", "kind", "outcome")
 CANONICAL_COLUMNS = (
     "text",
     *TASKS,
     "second_theme",
+    "reasons",
     "language",
     "received_at",
     "channel",

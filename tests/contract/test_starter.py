@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from service.classify.urgency import read_policy
 from service.records import check_rows, read_rows
+from service.records.check import NO_REASON
 from service.taxonomy import NO_THEME, read_taxonomy
 from service.text import detect_language
 
 DATA = Path(__file__).parents[2] / "data"
 TAXONOMY = read_taxonomy(DATA / "taxonomy.yaml")
+POLICY = read_policy(DATA / "urgency.yaml", list(TAXONOMY.urgencies))
 FILES = sorted((DATA / "starter").glob("*.jsonl"))
 SUB_THEMES = {theme for theme, parent in TAXONOMY.parents.items() if parent is not None}
 ALLOWED = {task: labels for task, labels in TAXONOMY.labels().items() if task != "owner"}
-KEYS = {"text", "language", "kind", "theme", "sentiment", "urgency", "channel", "group"}
+ALLOWED |= {"reasons": tuple(POLICY.reasons)}
+KEYS = {"text", "language", "kind", "theme", "sentiment", "urgency", "reasons", "channel", "group"}
 
 Rows = list[dict[str, str | None]]
 
@@ -45,6 +49,34 @@ def test_every_row_of_a_file_is_whole_and_labelled_with_the_taxonomy(file: Path)
             assert row["second_theme"] in SUB_THEMES - {row["theme"]}
     by_theme = Counter(row["theme"] for row in rows)
     assert {theme for theme in SUB_THEMES if by_theme[theme] < 6} == set()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_row_says_what_makes_it_urgent_and_only_an_urgent_one_names_something(file: Path) -> None:
+    urgent = {reason.at_least for reason in POLICY.reasons.values()}
+    unmarked, wrong = [], []
+    for row in rows_of(file):
+        written = row.get("reasons")
+        if not written:
+            unmarked.append(row["group"])
+        elif written != NO_REASON:
+            names = written.split()
+            known = set(names) <= set(POLICY.reasons) and len(set(names)) == len(names)
+            if not known or row["urgency"] not in urgent:
+                wrong.append((row["group"], row["urgency"], written))
+
+    assert (unmarked[:10], wrong[:10]) == ([], [])
+
+
+@pytest.mark.parametrize("name", POLICY.reasons)
+def test_every_reason_is_stated_in_most_languages(name: str) -> None:
+    """A reason known from a few languages alone would be learned as a matter of those."""
+    languages = {
+        file.stem
+        for file in FILES
+        if any(name in (row.get("reasons") or "").split() for row in rows_of(file))
+    }
+    assert len(languages) > len(FILES) / 2
 
 
 def test_no_text_and_no_group_occurs_twice() -> None:

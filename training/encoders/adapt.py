@@ -154,9 +154,14 @@ class Tutor:
         return functional.normalize(vectors.float(), dim=-1)
 
 
+WEIGHTS = {"theme": 1.0, "sentiment": 0.8, "kind": 0.5, "urgency": 0.5}
+"""How much of the loss a task is: the theme is the hardest, sentiment carries over to other texts worst."""
+OTHER_WEIGHT = 0.1
+"""Of a reason of urgency: there are many, and each is a yes or no."""
+
+
 def _weight(task: str) -> float:
-    """The theme is the hardest of the tasks and has the most labels."""
-    return 1.0 if task == "theme" else 0.5
+    return WEIGHTS.get(task, OTHER_WEIGHT)
 
 
 def _has_bfloat16() -> bool:

@@ -26,6 +26,7 @@ def test_a_full_row_becomes_a_record():
     record = checked(
         theme=" billing ",
         second_theme="delivery.late",
+        reasons="deadline, threat_to_leave",
         sentiment="NEG",
         urgency="High",
         kind="Complaint",
@@ -50,6 +51,7 @@ def test_a_full_row_becomes_a_record():
             "kind": "complaint",
         },
         second_theme="delivery.late",
+        reasons=("deadline", "threat_to_leave"),
         language="te-IN",
         received_at=datetime(2026, 11, 21, 4, 0, tzinfo=UTC),
         channel="email",
@@ -258,3 +260,17 @@ def test_no_cell_can_end_the_job(values):
         assert all(label in ALLOWED.get(task, [label]) for task, label in outcome.labels.items())
     else:
         assert outcome.reason
+
+
+def test_reasons_are_a_list_that_may_be_empty_or_not_given():
+    assert checked().reasons is None
+    assert checked(reasons="-").reasons == ()
+    assert checked(reasons="deadline;danger_now  deadline").reasons == ("deadline", "danger_now", "deadline")
+
+
+def test_an_unknown_reason_is_refused_by_name():
+    bad = checked(allowed={"reasons": ("deadline", "danger_now")}, reasons="deadline dangernow")
+    assert isinstance(bad, BadRow)
+    assert bad.column == "reasons"
+    assert "'dangernow'" in bad.reason
+    assert "'danger_now'" in bad.reason
