@@ -7,6 +7,7 @@ DATA ?= data/starter
 COLUMNS ?=
 WEEK ?=
 SECONDS ?= 30
+SETS ?= ../shared/data
 export FIRYAD_MODELS_DIR ?= $(MODELS)
 
 VENV := .venv
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 SERVICE_VENV := .venv-service
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train report encoder check format test test-service bench clean
+.PHONY: help serve train report encoder check format test test-service bench bench-quality clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ test-service: $(SERVICE_VENV)/.dev ## Run the service's tests where nothing of t
 
 bench: $(VENV)/.dev $(FIRYAD_MODELS_DIR)/current/manifest.json ## Measure the service beside sentence-transformers, SECONDS (30) for each load
 	$(BIN)/python -m tests.benchmark.serving --seconds $(SECONDS)
+
+bench-quality: $(VENV)/.dev ## Measure how right it is on public sets in SETS (../shared/data); ARGS="cfpb --out FILE" chooses
+	$(BIN)/python -m tests.benchmark.quality --data "$(SETS)" --models-dir "$(FIRYAD_MODELS_DIR)" $(ARGS)
 
 clean: ## Remove virtual environments and caches; models, reports and the store stay
 	rm -rf $(VENV) $(SERVICE_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -138,23 +138,56 @@ def report(
         str | None, typer.Option(help="ISO week such as 2026-W46; the last complete week if left out.")
     ] = None,
 ) -> None:
-    """Write the weekly report as HTML, Markdown and JSON."""
+    """Write the weekly report as HTML, Markdown, JSON and CSV, and tell its alarms."""
     # Here and not at the top: the charts' libraries cost a second and 70 MB that `serve` need not spend.
     from service.jobs import weekly
+    from service.reports import summary
 
     settings = read_settings()
     now = datetime.now(UTC)
     chosen = Week.parse(week) if week else Week.of(now).plus(-1)
     with _store(settings) as store:
-        paths = weekly.run(
+        made, paths = weekly.run(
             chosen,
             store=store,
             taxonomy=_taxonomy(settings),
             reports_dir=settings.reports_dir,
             generated_at=now,
         )
+    console = Console()
     for path in paths:
-        Console().print(str(path), highlight=False)
+        console.print(str(path), highlight=False)
+    for line in summary(made.alarms):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def alarms(
+    counts: Annotated[
+        Path,
+        typer.Option(
+            help="CSV or Parquet with the columns theme, week (2026-W46 or a number) and count; family and "
+            "arrived_week (when that part of the count became known) if there are any."
+        ),
+    ],
+    last: Annotated[int, typer.Option(help="How many weeks to judge, each as of its own end.")],
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write: every live theme of each week.")],
+    q: Annotated[
+        float | None, typer.Option(help="Share of alarms that may be false, on average; 0.10 if left out.")
+    ] = None,
+) -> None:
+    """Judge a file of weekly counts: which themes count more than their past and the volume explain."""
+    from service.jobs import alarms as job
+
+    console = Console()
+    with console.status("Judging"):
+        summary = job.run(counts, out, last=last, false_discovery_rate=q)
+    console.print(
+        f"{summary.alarms} alarms among {summary.judged} theme-weeks of {summary.families} families "
+        f"({summary.family_weeks} family-weeks), in {out}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""From a week in the store to the numbers of its report. Counts only: nothing is tested or concluded."""
+"""From a week in the store to the numbers of its report. What is tested, and how, is in alarms.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from service.reports.alarm_lines import week_alarms
 from service.reports.names import NO_SUBTHEME, Names, TaxonomyView, language_name
 from service.reports.quotes import choose_quotes
 from service.reports.report import Mean, Movement, OwnerLine, Part, Segment, Tally, ThemeLine, WeeklyReport
 from service.store.protocol import Cell, ComplaintStore, Example, WeeklyCounts
+from service.trends import TrendSettings
 from service.values import Week
 
 URGENCIES = ("critical", "high", "normal", "low")
@@ -19,6 +21,8 @@ MEAN_WEEKS = 8
 MOVEMENTS = 5
 CANDIDATES = 100
 """How many of a theme's likeliest complaints are looked through for quotes."""
+
+DEFAULT_TRENDS = TrendSettings()
 
 Key = TypeVar("Key")
 ThemeIds = Sequence[str | None]
@@ -31,21 +35,25 @@ def build_report(
     taxonomy: TaxonomyView,
     generated_at: datetime,
     weeks_of_history: int = 12,
+    settings: TrendSettings = DEFAULT_TRENDS,
 ) -> WeeklyReport:
-    """The report of `week`, with series of `weeks_of_history` weeks (2 or more) that end with it."""
+    """The report of `week`, with series of `weeks_of_history` weeks (2 or more) that end with it.
+
+    settings: what decides what an alarm is."""
     names = Names(taxonomy)
     cells, before = store.breakdown(week), store.breakdown(week.plus(-1))
-    history = read_history(week, store=store, weeks=max(weeks_of_history, MEAN_WEEKS + 1))
+    history = read_history(week, store=store, weeks=max(weeks_of_history, settings.history_weeks))
     # The same reading of both weeks everywhere: complaints may come in while the report is made.
     history |= {week.plus(-1): count(before, theme_of), week: count(cells, theme_of)}
     weeks = tuple(week.plus(back) for back in range(1 - weeks_of_history, 1))
     lines = ThemeLines(week, weeks=weeks, history=history, cells=cells, store=store, names=names)
     themes = lines.all()
     movements = tuple(moved(themes))
+    complete = generated_at >= week.end
     return WeeklyReport(
         week=week,
         generated_at=generated_at.astimezone(UTC),
-        complete=generated_at >= week.end,
+        complete=complete,
         first_week=store.first_week(),
         weeks=weeks,
         total=tally_of(all_themes(history), weeks=weeks, history=history),
@@ -59,6 +67,15 @@ def build_report(
         languages=segments(cells, before, key=lambda cell: cell.language, name=language_name),
         channels=segments(cells, before, key=lambda cell: cell.channel, name=str),
         versions=tuple(store.label_versions(weeks[0], week)),
+        alarms=week_alarms(
+            week,
+            complete=complete,
+            history=history,
+            themes=themes,
+            store=store,
+            names=names,
+            settings=settings,
+        ),
     )
 
 

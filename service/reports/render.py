@@ -1,4 +1,4 @@
-"""The report as a page, as Markdown and as JSON. Quotes are other people's words: they are always escaped."""
+"""The report as a page, Markdown, JSON and CSV. Quotes are other people's words: they are always escaped."""
 
 from __future__ import annotations
 
@@ -17,20 +17,28 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from service.reports import words
 from service.reports.charts import weekly_volume
 from service.reports.report import Tally, WeeklyReport
+from service.reports.table import to_csv
 from service.values import Week
 
-JSON_FORMAT = 1
+JSON_FORMAT = 2
+"""2 has the alarms; report.schema.json describes it."""
 MINUS = "−"
 MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]|~#$])")
 MARKDOWN_LINKS = re.compile(r"(?i)(https?|ftp)(:)|(www)(\.)")
 
 
 def write(report: WeeklyReport, directory: Path) -> list[Path]:
-    """The files written, <week>.html, .md and .json: each appears whole, and replaces an earlier one."""
+    """The files written, <week>.html, .md, .json, .csv: each appears whole, and replaces an earlier one."""
     directory.mkdir(parents=True, exist_ok=True)
-    pages = {"html": to_html(report), "md": to_markdown(report), "json": to_json(report)}
+    pages = {
+        "html": to_html(report),
+        "md": to_markdown(report),
+        "json": to_json(report),
+        "csv": to_csv(report.alarms),
+    }
     return [replace_file(directory / f"{report.week}.{suffix}", text) for suffix, text in pages.items()]
 
 
@@ -102,7 +110,7 @@ def templates() -> Environment:
         "share": share,
         "signed": signed,
     }
-    environment.globals |= {"last_day": last_day, "direction": direction}
+    environment.globals |= {"last_day": last_day, "direction": direction, "words": words}
     return environment
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
-from service.store.protocol import LabelVersion
+from service.store.protocol import Dimension, LabelVersion
 from service.values import Week
 
 
@@ -109,6 +110,110 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """This week's count of one theme against what was to be expected; see trends.Judgement for the numbers.
+
+    `level`: 1 for a top theme with all that lies under it, 2 for a sub-theme or what was given no finer one
+    than the top theme; `theme` is None for complaints without a theme. `held`: it would be an alarm, had the
+    labels not changed; then `alarm` is False. `since`, `lasted`: the run of raised weeks that ends with this
+    one, None and 0 where this week alone is not raised. `first_seen`: the first week that counts any."""
+
+    theme: str | None
+    name: str
+    level: int
+    observed: int
+    expected: float
+    upper_bound: int
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    p: float
+    q: float
+    alarm: bool
+    watch: bool
+    held: bool
+    confidence: str
+    since: Week | None
+    lasted: int
+    first_seen: Week
+
+    @property
+    def excess(self) -> float:
+        """Complaints more than expected."""
+        return self.observed - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRise:
+    """A language, channel, product or region in which the theme of an alarm rose.
+
+    The numbers are None where fewer than five complaints are counted: so few may point to a person."""
+
+    dimension: Dimension
+    id: str
+    name: str
+    observed: int | None
+    expected: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A theme that rose beyond what chance explains: how much, where, for whom, in whose words.
+
+    `whole`: the top theme, where it rose too and this sub-theme explains it. `top_name`: the top theme's
+    name, None for a top theme itself. `series`: complaints in the report's weeks."""
+
+    judged: Judged
+    top_name: str | None
+    whole: Judged | None
+    series: tuple[int, ...]
+    urgency: Mapping[str, int]
+    owners: tuple[Part, ...]
+    segments: tuple[SegmentRise, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SilentChannel:
+    """A channel that no complaint came through; `expected` a week, by the mean of `weeks` weeks before.
+
+    `since`: the first of its silent weeks on end."""
+
+    channel: str
+    expected: float
+    weeks: int
+    since: Week
+
+
+@dataclass(frozen=True, slots=True)
+class WeekAlarms:
+    """What this week says against its past: one false-discovery budget over all that was `judged`.
+
+    `status` says whether it was judged, or why not. `history`: the weeks learned from, `first` to the one
+    before this. `label_changes`: those of them, this one included, from which on another model or taxonomy
+    labelled; where there is one, all alarms are in `held` and none in `alarms`. Most surprising first."""
+
+    status: Literal["judged", "week not over", "too little history"]
+    first: Week | None
+    history: int
+    false_discovery_rate: float
+    watch_rate: float
+    label_changes: tuple[Week, ...]
+    alarms: tuple[Alarm, ...]
+    held: tuple[Alarm, ...]
+    watch: tuple[Judged, ...]
+    silent: tuple[SilentChannel, ...]
+    judged: tuple[Judged, ...]
+
+    @property
+    def tested(self) -> int:
+        """How many series share the budget."""
+        return len(self.judged)
+
+
+@dataclass(frozen=True, slots=True)
 class WeeklyReport:
     """Everything the report of one week says.
 
@@ -132,6 +237,7 @@ class WeeklyReport:
     languages: tuple[Segment, ...]
     channels: tuple[Segment, ...]
     versions: tuple[LabelVersion, ...]
+    alarms: WeekAlarms
 
     @property
     def has_last_week(self) -> bool:

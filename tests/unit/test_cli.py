@@ -161,7 +161,11 @@ def test_a_file_is_classified_then_reported(firyad: Run, tmp_path: Path) -> None
 
     told = firyad("report", "--week", "2026-W46")
     assert told.code == 0
-    assert [Path(line).name for line in told.out.split()] == ["2026-W46.html", "2026-W46.md", "2026-W46.json"]
+    *paths, alarms = told.out.splitlines()
+    assert [Path(line).name for line in paths] == [
+        f"2026-W46.{kind}" for kind in ("html", "md", "json", "csv")
+    ]
+    assert alarms.startswith("No alarms yet: there is no week before this one")
     report = json.loads((tmp_path / "reports/2026-W46.json").read_text("utf-8"))
     assert report["total"]["count"] == len(ROWS)
 
@@ -222,4 +226,4 @@ def test_a_report_needs_no_model(firyad: Run, tmp_path: Path) -> None:
 
 def test_a_report_of_an_empty_store_is_written(firyad: Run, tmp_path: Path) -> None:
     assert firyad("report").code == 0
-    assert len(list((tmp_path / "reports").iterdir())) == 3
+    assert len(list((tmp_path / "reports").iterdir())) == 4

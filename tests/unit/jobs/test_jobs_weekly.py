@@ -22,14 +22,15 @@ def complaints(intake: Intake) -> None:
 
 
 def write(store: SqlStore, directory: Path) -> list[Path]:
-    return weekly.run(
+    _, paths = weekly.run(
         WEEK, store=store, taxonomy=taxonomy(), reports_dir=directory, generated_at=NOON + timedelta(days=7)
     )
+    return paths
 
 
-def test_three_files_are_written_for_the_week(store: SqlStore, tmp_path: Path) -> None:
+def test_four_files_are_written_for_the_week(store: SqlStore, tmp_path: Path) -> None:
     paths = write(store, tmp_path / "new" / "reports")
-    assert sorted(path.name for path in paths) == [f"{WEEK}.html", f"{WEEK}.json", f"{WEEK}.md"]
+    assert sorted(path.name for path in paths) == [f"{WEEK}.{kind}" for kind in ("csv", "html", "json", "md")]
     texts = {path.suffix: path.read_text("utf-8") for path in paths}
     assert json.loads(texts[".json"])["total"]["count"] == len(ROWS)
     for suffix in (".html", ".md"):
