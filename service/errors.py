@@ -7,6 +7,7 @@ FiryadError
 │   ├── ColumnMissing        column-missing       a named column is not in the file
 │   ├── TooFewRows           too-few-rows         not enough usable rows for the job
 │   ├── UnknownLabel         unknown-label        theme, channel, ... not in the taxonomy
+│   ├── CountsRejected       counts-rejected      a row of a file of weekly counts is wrong
 │   ├── WeekRejected         week-rejected        not an ISO week such as 2026-W46
 │   └── SettingRejected      setting-rejected     a FIRYAD_ variable or an option cannot be what it is
 ├── ArtefactError         a model, encoder or taxonomy file is wrong
@@ -14,6 +15,8 @@ FiryadError
 │   ├── ModelDamaged         model-damaged        a file's hash differs from the manifest's
 │   ├── ModelIncompatible    model-incompatible   written by another library or format version
 │   ├── TaxonomyRejected     taxonomy-rejected    data/taxonomy.yaml breaks its own rules
+│   ├── PolicyRejected       policy-rejected      data/urgency.yaml breaks its own rules
+│   ├── ParityGap            parity-gap           a new model does surely worse in one language
 │   ├── EncoderUnavailable   encoder-unavailable  FIRYAD_ENCODER names none that can be had here
 │   └── NotInstalled         not-installed        a command needs an extra that is not installed
 ├── ServiceError          the running service cannot answer now
@@ -69,6 +72,12 @@ class UnknownLabel(InputError):
     code = "unknown-label"
 
 
+class CountsRejected(InputError):
+    """A file of weekly counts with a row that cannot be right: none of it is judged."""
+
+    code = "counts-rejected"
+
+
 class WeekRejected(InputError):
     """Not an ISO week such as 2026-W46."""
 
@@ -107,6 +116,18 @@ class TaxonomyRejected(ArtefactError):
     """A taxonomy that breaks its own rules."""
 
     code = "taxonomy-rejected"
+
+
+class PolicyRejected(ArtefactError):
+    """An urgency policy that cannot be read or names what is not there."""
+
+    code = "policy-rejected"
+
+
+class ParityGap(ArtefactError):
+    """A new model that does surely worse in one language than in the others, and so is not used."""
+
+    code = "parity-gap"
 
 
 class EncoderUnavailable(ArtefactError):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from service.classify.decide import COMPLAINT
 from service.classify.pipeline import NO_WISHES, Classifier
-from service.store import ComplaintStore, Kept, NewComplaint
+from service.classify.urgency import Sender
+from service.store import ComplaintStore, Earlier, Kept, NewComplaint
 from service.text import redact
-from service.values import Asked, Classification, Message
+from service.values import EARLIEST, Asked, Classification, Message
 
 NOTHING: frozenset[str] = frozenset()
+NUL = "\x00"
+"""The one character that PostgreSQL cannot keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,80 @@ class Intake:
         Raises: TextRejected for a message without text, StoreUnavailable."""
         kept = self.store.known([name for one in incoming if (name := given_id(one)) is not None])
         whole = completed(incoming, kept=kept)
-        classifications = self.classifier.classify(
-            [one.message for one in whole],
-            hints=[one.language_hint for one in whole],
-            asked=[one.asked for one in whole],
-        )
+        classifications = self._classified(whole)
         entries = [
             redacted_entry(one, classification)
             for one, classification in zip(whole, classifications, strict=True)
         ]
         ids = self.store.add(entries)
         return [Taken(*pair) for pair in zip(ids, classifications, strict=True)]
+
+    def _classified(self, incoming: Sequence[Incoming]) -> list[Classification]:
+        """The classifications, in order. A customer's later message knows of the earlier ones, so no two of
+        one customer are classified at once."""
+        history = self._earlier(incoming)
+        found: dict[int, Classification] = {}
+        for places in rounds([one.message.customer_id for one in incoming]):
+            part = [incoming[place] for place in places]
+            said = self.classifier.classify(
+                [one.message for one in part],
+                hints=[one.language_hint for one in part],
+                asked=[one.asked for one in part],
+                senders=[sender_of(one, history) for one in part],
+            )
+            for place, one, classification in zip(places, part, said, strict=True):
+                found[place] = classification
+                remember(one.message, classification, history)
+        return [found[place] for place in range(len(incoming))]
+
+    def _earlier(self, incoming: Sequence[Incoming]) -> dict[str, list[Earlier]]:
+        """What the senders complained of before, as far back as the urgency policy looks."""
+        back = self.classifier.model.policy.longest
+        messages = [one.message for one in incoming if one.message.customer_id is not None]
+        if not back or not messages:
+            return {}
+        since = min(message.received_at for message in messages)
+        since = max(since, EARLIEST + back) - back
+        ids = {str(message.customer_id) for message in messages}
+        return {name: list(moments) for name, moments in self.store.earlier(ids, since).items()}
+
+
+def remember(message: Message, said: Classification, history: dict[str, list[Earlier]]) -> None:
+    """Puts the message among its sender's complaints, in place of what stood under the same external_id."""
+    if message.customer_id is None:
+        return
+    kept = [
+        one
+        for one in history.get(message.customer_id, ())
+        if message.external_id is None or one.external_id != message.external_id
+    ]
+    kind = said.labels.get("kind")
+    if kind is None or kind.id == COMPLAINT:
+        kept.append(Earlier(message.received_at, message.external_id))
+    history[message.customer_id] = kept
+
+
+def sender_of(incoming: Incoming, history: Mapping[str, Sequence[Earlier]]) -> Sender:
+    """What is known of the message's sender; the same message sent before is no earlier one."""
+    message = incoming.message
+    own = message.external_id
+    earlier = history.get(message.customer_id, ()) if message.customer_id is not None else ()
+    moments = tuple(one.received_at for one in earlier if own is None or one.external_id != own)
+    return Sender(moments, message.customer_value)
+
+
+def rounds(customers: Sequence[str | None]) -> list[list[int]]:
+    """The places of messages, in as few rounds as keep a customer's messages apart and in order."""
+    made: list[list[int]] = []
+    turn: Counter[str] = Counter()
+    for place, customer in enumerate(customers):
+        number = turn[customer] if customer is not None else 0
+        if customer is not None:
+            turn[customer] += 1
+        while len(made) <= number:
+            made.append([])
+        made[number].append(place)
+    return made
 
 
 def given_id(incoming: Incoming) -> str | None:
@@ -98,7 +166,8 @@ def redacted_entry(incoming: Incoming, classification: Classification) -> NewCom
     The sender's ids for the message and the customer are taken out of the text as well."""
     message = incoming.message
     known = [name for name in (given_id(incoming), message.customer_id) if name is not None]
-    redacted = redact(message.text, language=classification.language.code, known=known)
+    text = message.text.replace(NUL, "")
+    redacted = redact(text, language=classification.language.code, known=known)
     return NewComplaint(
         received_at=message.received_at,
         text=redacted.text,

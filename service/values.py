@@ -27,6 +27,7 @@ class Message:
     customer_id: str | None = None
     product: str | None = None
     region: str | None = None
+    customer_value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,51 @@ class Label:
     probability: float
 
 
+Span = tuple[int, int]
+"""A range of characters of a text, from the first to one past the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTheme:
+    """A theme a message is given: its probability, what may be done with it, and which passages raise it.
+
+    `spans` are places in the text as it was sent."""
+
+    id: str
+    probability: float
+    action: str | None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A part of the text as it was sent, and its share, in (0, 1], of all that spoke for the main theme."""
+
+    span: Span
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A labelled training message near to the one asked about. `text` is redacted; `similarity` a cosine."""
+
+    text: str
+    theme: str
+    language: str
+    similarity: float
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a caller wants of the answer beyond the usual.
 
     `thresholds`: the least probability for an action, by action, in place of the learned ones. `coverage`:
-    how often the label sets shall hold the truth, in (0, 1); None: no sets."""
+    how often the label sets shall hold the truth, in (0, 1); None: no sets. `neighbours`: how many of the
+    nearest labelled messages to show."""
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     coverage: float | None = None
+    neighbours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +105,11 @@ class TopicMatch:
 class Classification:
     """What a model says of one message.
 
-    `labels` maps a task ("theme", "sentiment", "urgency", "kind", "owner") to its label; a task no head was
-    fitted for is absent, and so is the theme where the model gives none: `reasons` then says why.
+    `labels` maps a task ("theme", "sentiment", "urgency", "kind", "owner", "outcome") to its label; a task no
+    head was fitted for is absent, and so is the theme where the model gives none: `reasons` then says why.
     `theme_action` is what may be done with the theme. `respond_by` carries a zone. `between` (the two
-    likeliest themes of an ambiguous message) and `sets` (label ids by task, likeliest first) are not
-    stored."""
+    likeliest themes of an ambiguous message), `sets` (label ids by task, likeliest first), `evidence` and
+    `neighbours` are not stored."""
 
     language: Language
     labels: Mapping[str, Label]
@@ -87,6 +124,14 @@ class Classification:
     """Why there is no theme, or why it is not to be trusted, by words a program can read."""
     between: tuple[str, ...] = ()
     sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    themes: tuple[GivenTheme, ...] = ()
+    """Every theme the message raises, the main one (the one in `labels`) first; empty without a theme."""
+    novelty: float | None = None
+    """Share of training messages at least as unlike the rest as this one; small for what is new."""
+    urgency_reasons: tuple[str, ...] = ()
+    """What makes it urgent, by words a program can read."""
+    evidence: tuple[Evidence, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def abstained(self) -> bool:

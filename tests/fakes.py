@@ -24,12 +24,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from service.classify.centring import Centring
-from service.classify.encoder import GRAPH, TOKENIZER, Encoder, EncoderDescription, Vectors
+from service.classify.decide import Calibration, Thresholds
+from service.classify.encoder import GRAPH, TOKENIZER, Encoder, EncoderDescription, Reading, Vectors
 from service.classify.files import sha256_file
 from service.classify.heads import Head, Member
-from service.classify.model import CURRENT, ENCODER, FORMAT, HEADS, MANIFEST, TAXONOMY, Model
+from service.classify.model import CURRENT, ENCODER, FORMAT, HEADS, MANIFEST, POLICY, TAXONOMY, Model
+from service.classify.neighbours import Labelled, Neighbours
 from service.classify.pipeline import Classifier
 from service.classify.topics import Topic, TopicIndex
+from service.classify.urgency import STATES, UrgencyPolicy, read_policy, reason_task
 from service.taxonomy import Taxonomy, read_taxonomy
 from service.text import normalise, words
 from service.values import Classification, Message
@@ -158,11 +161,41 @@ class HashedEncoder:
             row /= max(float(np.linalg.norm(row)), 1e-9)
         return vectors
 
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """See Encoder.read; a token is a trigram and stands for its middle letter."""
+        return [self._read(text, vector) for text, vector in zip(texts, self.encode(texts), strict=True)]
+
+    def _read(self, text: str, vector: Vectors) -> Reading:
+        padded = f"  {text.lower()}  "
+        tokens = np.zeros((len(padded) - 2, self.dimension), dtype=np.float32)
+        spans = []
+        for start, token in enumerate(tokens):
+            code = zlib.crc32(padded[start : start + 3].encode("utf-8", "surrogatepass"))
+            token[code % self.dimension] = 1.0 if code & 0x100 else -1.0
+            inside = 1 <= start <= len(text) and not text[start - 1].isspace()
+            spans.append((start - 1, start) if inside else (0, 0))
+        return Reading(vector, tokens, tuple(spans))
+
 
 @cache
 def taxonomy() -> Taxonomy:
     """The project's own taxonomy."""
     return read_taxonomy(DATA / TAXONOMY)
+
+
+@cache
+def policy() -> UrgencyPolicy:
+    """The project's own urgency policy."""
+    return read_policy(DATA / POLICY, list(taxonomy().urgencies))
+
+
+def reason_head(vectors: Vectors, languages: Sequence[str], centring: Centring) -> Head:
+    """A head of a reason, which every other row is said to state; it never counts."""
+    truth = np.where(np.arange(len(vectors)) % 2, *reversed(STATES))
+    estimator = LogisticRegression().fit(centring.apply(vectors, languages), truth)
+    calibration = Calibration(Thresholds({}, {}), None, np.full(9, 0.5))
+    member = Member("m", "centred", estimator, 1.0)
+    return Head(reason_task("repeat_contact"), STATES, (member,), centring, calibration)
 
 
 def fitted_model(encoder: Encoder, *, version: str = "tiny-1") -> Model:
@@ -205,6 +238,14 @@ def fitted_model(encoder: Encoder, *, version: str = "tiny-1") -> Model:
         encoder=encoder,
         heads={task: head(task) for task in ("theme", "kind", "sentiment", "urgency")},
         topics=TopicIndex(topics, centroids.astype(np.float32), centring),
+        neighbours=Neighbours(
+            [Labelled(row.text, row.theme, row.language) for row in ROWS],
+            centred.astype(np.float16),
+            centring,
+            np.linspace(0.1, 0.6, 40),
+        ),
+        policy=policy(),
+        reasons={"repeat_contact": reason_head(vectors, languages, centring)},
     )
     return replace(model, manifest={"self_test": Classifier(model).self_test()})
 
@@ -225,12 +266,18 @@ def write_model(directory: Path, model: Model, *, encoder: Callable[[Path], None
         joblib.dump(head, directory / HEADS / f"{task}.joblib")
     if model.topics is not None:
         model.topics.save(directory)
+    if model.neighbours is not None:
+        model.neighbours.save(directory)
+    for name, head in model.reasons.items():
+        joblib.dump(head, directory / HEADS / f"{reason_task(name)}.joblib")
     (directory / TAXONOMY).write_text(model.taxonomy.to_yaml(), "utf-8")
+    (directory / POLICY).write_text(model.policy.to_yaml(), "utf-8")
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     manifest = {
         "format": FORMAT,
         "version": model.version,
         "labels": {task: list(head.labels) for task, head in model.heads.items()},
+        "reasons": {name: {"threshold": 0.5} for name in model.reasons},
         "libraries": {"scikit-learn": sklearn.__version__},
         "self_test": model.manifest["self_test"],
         "files": {path.relative_to(directory).as_posix(): sha256_file(path) for path in files},

@@ -26,6 +26,10 @@ def _training_installed() -> Iterator[None]:
         ) from error
 
 
+def _existing(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
 def train(
     data: Annotated[
         Path, typer.Option(help="File or directory to learn from: CSV, JSON Lines, JSON or Parquet.")
@@ -45,6 +49,9 @@ def train(
     taxonomy: Annotated[
         Path | None, typer.Option(help="Taxonomy the labels belong to; DATA_DIR/taxonomy.yaml if left out.")
     ] = None,
+    urgency: Annotated[
+        Path | None, typer.Option(help="Urgency policy; DATA_DIR/urgency.yaml if left out and there is one.")
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a text file that is not UTF-8.")] = None,
     fine_tune: Annotated[
         bool,
@@ -55,6 +62,10 @@ def train(
     baselines: Annotated[
         bool,
         typer.Option("--baselines", help="Also fit the two usual baselines and put them beside the result."),
+    ] = False,
+    allow_gap: Annotated[
+        bool,
+        typer.Option("--allow-gap", help="Use the model even if it does surely worse in one language."),
     ] = False,
 ) -> None:
     """Train a model on a file of complaints and make it the current one."""
@@ -70,11 +81,13 @@ def train(
         models_dir=models_dir,
         starter=data_dir / "starter",
         taxonomy=taxonomy or data_dir / "taxonomy.yaml",
+        urgency=urgency or _existing(data_dir / "urgency.yaml"),
         columns=columns,
         encoding=encoding,
         adapter=data_dir / "adapter",
         fine_tune=fine_tune,
         with_baselines=baselines,
+        allow_gap=allow_gap,
     )
     console.print(f"Training on {data}")
     with _training_installed():

@@ -19,12 +19,16 @@ import service
 import training
 from service.classify.files import sha256_file
 from service.classify.heads import Head
-from service.classify.model import CURRENT, ENCODER, FORMAT, HEADS, MANIFEST, TAXONOMY
+from service.classify.model import CURRENT, ENCODER, FORMAT, HEADS, MANIFEST, POLICY, TAXONOMY
+from service.classify.neighbours import Neighbours
 from service.classify.topics import TopicIndex
+from service.classify.urgency import UrgencyPolicy, reason_task
+from service.errors import ParityGap
 from service.records import BadRow
 from service.records.bad_rows import write_bad_rows
 from service.taxonomy import Taxonomy
 from training.encoders.export import copy_encoder
+from training.evaluate.parity import Gap
 
 LIBRARIES = (
     "bertopic",
@@ -73,8 +77,13 @@ class Contents:
     taxonomy: Taxonomy
     heads: Mapping[str, Head]
     topics: TopicIndex | None
+    neighbours: Neighbours | None
+    policy: UrgencyPolicy
+    reasons: Mapping[str, Head]
     encoder: Path
     bad_rows: Sequence[BadRow] = ()
+    gaps: Sequence[Gap] = ()
+    """Languages a head does surely worse in; with any, the version is kept but not made the current one."""
 
 
 def publish(models_dir: Path, contents: Contents) -> Path:
@@ -83,7 +92,7 @@ def publish(models_dir: Path, contents: Contents) -> Path:
     Everything is written beside its place and renamed, so that no reader ever sees half a model, and nothing
     is left of one that failed. A version that is there already is never written over.
 
-    Raises: FileExistsError."""
+    Raises: FileExistsError; ParityGap, the version then being there but not the current one."""
     target = models_dir / contents.manifest["version"]
     if target.exists():
         raise FileExistsError(f"{target} is there already. Ask free_version for another name.")
@@ -96,6 +105,13 @@ def publish(models_dir: Path, contents: Contents) -> Path:
         staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+    if contents.gaps:
+        told = "; ".join(map(str, contents.gaps))
+        languages = ", ".join(sorted({gap.language for gap in contents.gaps}))
+        raise ParityGap(
+            f"{target} was kept but not made the current model: {told}. Label more rows in {languages}, or "
+            "train again with --allow-gap to use the model all the same."
+        )
     point_current(models_dir, target.name)
     return target
 
@@ -107,7 +123,12 @@ def _write(staging: Path, contents: Contents) -> None:
         joblib.dump(head, staging / HEADS / f"{task}.joblib", compress=3)
     if contents.topics is not None:
         contents.topics.save(staging)
+    if contents.neighbours is not None:
+        contents.neighbours.save(staging)
+    for name, head in contents.reasons.items():
+        joblib.dump(head, staging / HEADS / f"{reason_task(name)}.joblib", compress=3)
     (staging / TAXONOMY).write_text(contents.taxonomy.to_yaml(), "utf-8")
+    (staging / POLICY).write_text(contents.policy.to_yaml(), "utf-8")
     _write_json(staging / "metrics.json", contents.metrics)
     (staging / "card.md").write_text(contents.card, "utf-8")
     write_bad_rows(contents.bad_rows, staging / "bad_rows.jsonl")

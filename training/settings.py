@@ -38,6 +38,19 @@ class TrainingSettings:
     adapter_rank: int = 32
     """Rank at which the fine-tuning's change of each matrix is kept."""
 
+    false_second_theme: float = 0.025
+    """Share of messages with one issue that may be given a second theme."""
+    fewest_for_conflict: int = 200
+    most_for_conflict: int = 1_200
+    """Held-out messages that teach when passages conflict."""
+    least_conflict: float = 1.0
+    """Log-likelihood ratio below which passages never conflict, however well a file's messages agree."""
+
+    minimum_rows_per_reason: int = 20
+    """A reason of urgency that fewer rows state is not learned."""
+    reason_regularisation: tuple[float, ...] = (0.003, 0.03)
+    """Values of C tried for a reason: few, for there are many reasons."""
+
     vectors_regularisation: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
     """Values of C tried for logistic regression on standardised vectors."""
     ngrams_regularisation: tuple[float, ...] = (0.1, 0.3, 1.0)
@@ -48,6 +61,17 @@ class TrainingSettings:
     """An n-gram (of characters, of words) in fewer texts than this is ignored."""
     smallest_share: float = 0.02
     """A member whose share of the pool's weight is smaller is dropped."""
+
+    temperature_rows: int = 50
+    """A language with fewer out-of-fold rows has no temperature of its own."""
+    temperature_strength: float = 50.0
+    """So many rows' worth of belief that a language's temperature is 1. Of 50 to 400 the one with the least
+    loss on held-out training rows of the starter corpus, as it is and with one language made too sure."""
+
+    parity_rows: int = 100
+    """Languages are compared only where at least so many rows were judged on either side ..."""
+    parity_gap: float = 0.10
+    """... and one whose accuracy is surely more than this below the others' keeps a model from being used."""
 
     duplicate_similarity: float = 0.8
     """Texts whose sets of shingles have at least this Jaccard similarity are near-duplicates."""
@@ -60,6 +84,12 @@ class TrainingSettings:
     topic_examples: int = 5
     topic_reach: float = 0.1
     """Quantile of the members' similarity to the centroid below which a message is not in the topic."""
+    most_neighbours: int = 20_000
+    """Labelled training messages a model keeps to compare others with."""
+    most_judges: int = 2_000
+    """Of them, those that tell how near to the rest such a message lies; the encoder has not seen them ..."""
+    fewest_unseen: int = 200
+    """... unless there are fewer than this."""
     minimum_rows_per_language_mean: int = 30
     """A language with fewer rows is centred on the mean of all."""
 

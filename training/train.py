@@ -7,7 +7,8 @@ publish`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +23,12 @@ from service.classify.heads import Head
 from service.classify.model import CURRENT, Model
 from service.classify.pipeline import Classifier
 from service.classify.routing import Facts, assign
+from service.classify.urgency import NO_POLICY, UrgencyPolicy, read_policy
 from service.errors import FileRejected, TooFewRows
 from service.taxonomy import DEFAULT_CHANNEL, Taxonomy, read_taxonomy
 from training.adaptation import adapted
 from training.card import render_card
+from training.conflicts import with_conflict
 from training.corpus.load import Corpus, load_corpus
 from training.corpus.meanings import theme_meanings
 from training.encoders.adapter import Adapter, read_adapter
@@ -33,11 +36,27 @@ from training.encoders.cache import CachedEncoder
 from training.encoders.source import BUNDLED, cache_directory, encoder_name, exported
 from training.evaluate.baselines import baselines
 from training.evaluate.decisions import judge_coverage, judge_decisions
-from training.evaluate.metrics import evaluate, parent_accuracy, without_copies
+from training.evaluate.metrics import (
+    evaluate,
+    expected_calibration_error,
+    parent_accuracy,
+    reliability,
+    without_copies,
+)
+from training.evaluate.parity import Gap, gaps, parity
 from training.heads.calibration import calibration
-from training.heads.fit import SEEN, Examples, FittedHead, fit_head, refit
+from training.heads.fit import Examples, FittedHead, fit_head, refit
+from training.heads.temperatures import (
+    LearnedTemperature,
+    figures,
+    kept,
+    learn_temperatures,
+    served_out_of_fold,
+)
+from training.neighbours import keep_neighbours
 from training.progress import Progress
 from training.publish import Contents, code_sha256, free_version, library_versions, publish, version_name
+from training.reasons import figures_of, fit_reasons
 from training.settings import TrainingSettings
 from training.topics.fit import fit_topics
 
@@ -53,6 +72,8 @@ class Request:
     models_dir: Path
     starter: Path
     taxonomy: Path
+    urgency: Path | None = None
+    """The urgency policy; None leaves urgency to the text's four levels alone."""
     adapter: Path | None = None
     """Directory of the adapter to use with the bundled encoder, where there is one."""
     fine_tune: bool = False
@@ -60,6 +81,8 @@ class Request:
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     with_baselines: bool = False
+    allow_gap: bool = False
+    """Whether a model that does surely worse in one language is used all the same."""
     settings: TrainingSettings = field(default_factory=TrainingSettings)
 
 
@@ -71,6 +94,8 @@ class Outcome:
     metrics: Mapping[str, Any]
     corpus: Corpus
     encoded: int
+    gaps: Sequence[Gap] = ()
+    """Languages a head does surely worse in, which were allowed."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +109,11 @@ class _Task:
 def train(request: Request, progress: Progress) -> Outcome:
     """Trains on the file, publishes the model and points `models/current` at it.
 
-    Raises: FileRejected, ColumnMissing, TooFewRows, TaxonomyRejected, EncoderUnavailable."""
+    Raises: FileRejected, ColumnMissing, TooFewRows, TaxonomyRejected, EncoderUnavailable, ParityGap."""
     settings = request.settings
     _make_directory(request.models_dir)
     base = read_taxonomy(request.taxonomy)
+    policy = read_policy(request.urgency, list(base.urgencies)) if request.urgency else NO_POLICY
     adapter = _adapter(request)
     with progress.step("Reading and checking rows"):
         corpus, taxonomy = load_corpus(
@@ -97,9 +123,10 @@ def train(request: Request, progress: Progress) -> Outcome:
             encoding=request.encoding,
             settings=settings,
             seen=adapter.seen if adapter else frozenset(),
+            reasons=policy.reasons,
         )
     progress.bad_rows(corpus.bad_rows)
-    starter = _starter(request, corpus, adapter)
+    starter = _starter(request, corpus, adapter, policy)
     if request.fine_tune:
         adapter = adapted(corpus, taxonomy, settings=settings, progress=progress, further=adapter)
         adapter.write(cache_directory() / "adapters" / corpus.sha256()[:16])
@@ -143,6 +170,12 @@ def train(request: Request, progress: Progress) -> Outcome:
             f"{request.data} has fewer than {settings.minimum_rows_per_task} training rows for every task, "
             "and there is no starter corpus. Label more rows."
         )
+    with progress.step("Learning what makes a message urgent"):
+        reasons = fit_reasons(corpus, vectors, corpus.split.train, policy=policy, settings=settings)
+        if starter is not None and not any(one.head for one in reasons.values()):
+            reasons = fit_reasons(
+                starter, starter_vectors, starter.split.train, policy=policy, settings=settings
+            )
     with progress.step("Finding topics with BERTopic"):
         rows = _final_rows(corpus)
         topics = fit_topics(
@@ -152,10 +185,46 @@ def train(request: Request, progress: Progress) -> Outcome:
             settings=settings,
         )
     heads = {task: made.head for task, made in tasks.items() if made.used}
-    metrics = {task: made.metrics for task, made in tasks.items()}
+    known = None
+    if "theme" in heads:
+        own = tasks["theme"].metrics["source"] == "data" or starter is None
+        themed, themed_vectors = (corpus, vectors) if own else (starter, starter_vectors)
+        with progress.step("Learning when a message raises two themes"):
+            heads["theme"] = with_conflict(
+                heads["theme"],
+                themed,
+                themed_vectors,
+                encoder=encoder.encoder,
+                taxonomy=taxonomy,
+                meanings=meanings["theme"],
+                settings=settings,
+            )
+        with progress.step("Keeping labelled messages to compare with"):
+            known = keep_neighbours(
+                themed,
+                themed_vectors,
+                _final_rows(themed),
+                centring=heads["theme"].centring,
+                settings=settings,
+            )
+    metrics: dict[str, Any] = {task: made.metrics for task, made in tasks.items()}
+    reason_heads = {name: one.head for name, one in reasons.items() if one.head is not None}
     manifest = _manifest(request, corpus, starter, encoder.encoder, adapter, heads)
+    manifest["reasons"] = figures_of(reasons)
+    found = gaps(metrics, settings)
+    manifest["parity"] = {"gaps": [asdict(gap) for gap in found], "allow_gap": request.allow_gap}
+    _warn(found, progress)
+    index = topics.index if topics else None
     model = Model(
-        manifest["version"], manifest, taxonomy, encoder.encoder, heads, topics.index if topics else None
+        manifest["version"],
+        manifest,
+        taxonomy,
+        encoder.encoder,
+        heads,
+        index,
+        neighbours=known,
+        policy=policy,
+        reasons=reason_heads,
     )
     manifest["taxonomy_version"] = taxonomy.version
     manifest["self_test"] = Classifier(model).self_test()
@@ -166,12 +235,22 @@ def train(request: Request, progress: Progress) -> Outcome:
             card=render_card(manifest, metrics, topics),
             taxonomy=taxonomy,
             heads=heads,
-            topics=topics.index if topics else None,
+            topics=index,
+            neighbours=known,
+            policy=policy,
+            reasons=reason_heads,
             encoder=encoder_directory,
             bad_rows=corpus.bad_rows,
+            gaps=() if request.allow_gap else found,
         )
         directory = publish(request.models_dir, contents)
-    return Outcome(directory, metrics, corpus, encoder.encoded)
+    return Outcome(directory, metrics, corpus, encoder.encoded, found)
+
+
+def _warn(found: Sequence[Gap], progress: Progress) -> None:
+    """Says on the console between which languages the model is not even."""
+    for gap in found:
+        progress.console.print(f"  [yellow]Warning, gap between languages[/yellow]: {gap}", soft_wrap=True)
 
 
 def fit_task(
@@ -195,71 +274,105 @@ def fit_task(
     with progress.step(f"Fitting {task}" + (" on the starter corpus" if source == "starter" else "")) as tell:
         whole = learned.joined(meanings) if meanings else learned
         fitted = fit_head(task, whole, settings=settings, progress=tell)
-    judged_head = _calibrated(fitted, taxonomy)
+    head, temperatures = calibrated(fitted, taxonomy, settings)
     metrics: dict[str, Any] = {
         "source": source,
         "training_rows": len(train_rows),
         "left_out": fitted.left_out,
         "refitted": False,
-        "cross_validation": {
-            "accuracy": round(fitted.accuracy, 4),
-            "trials": [asdict(trial) for trial in fitted.trials],
-        },
+        "cross_validation": _cross_validation(fitted, head),
+        "temperatures": figures(temperatures),
         "baselines": {},
     }
     for part, rows in corpus.split.parts.items():
         judged_rows = corpus.labelled(task, rows)
-        if len(judged_rows):
-            judged = _examples(task, corpus, vectors, judged_rows)
-            said = fitted.head.probabilities(judged.texts, judged.vectors, judged.languages)
-            labels = fitted.head.labels
-            metrics[part] = evaluate(
-                judged.labels,
-                said,
-                labels=labels,
-                languages=[corpus.languages[row] for row in judged_rows],
-            )
+        if not len(judged_rows):
+            continue
+        judged = _examples(task, corpus, vectors, judged_rows)
+        metrics[part] = _judge(
+            head,
+            judged,
+            languages=[corpus.languages[row] for row in judged_rows],
             # A split the file gives is kept as it is, so rows may be on both sides of it.
-            metrics[part]["near_duplicates_of_training"] = without_copies(
-                judged.labels,
-                said,
-                labels=labels,
-                copied=np.isin(corpus.groups[judged_rows], corpus.groups[train_rows]),
-            )
-            if task == "theme":
-                parents = taxonomy.parents
-                of_parent = parent_accuracy(judged.labels, said, labels=labels, parents=parents)
-                metrics[part] |= {"parent_accuracy": of_parent} if of_parent is not None else {}
-                metrics[part]["decisions"] = judge_decisions(
-                    judged.labels, said, head=judged_head, taxonomy=taxonomy
-                )
-            metrics[part]["coverage"] = judge_coverage(judged.labels, said, head=judged_head)
-            if part == "test" and request.with_baselines and source == "data":
-                with progress.step(f"Fitting the baselines of {task}"):
-                    metrics["baselines"] = baselines(learned, judged, seed=settings.seed)
-    head = judged_head
+            copied=np.isin(corpus.groups[judged_rows], corpus.groups[train_rows]),
+            taxonomy=taxonomy,
+            settings=settings,
+        )
+        if part == "test" and request.with_baselines and source == "data":
+            with progress.step(f"Fitting the baselines of {task}"):
+                metrics["baselines"] = baselines(learned, judged, seed=settings.seed)
     final_rows = corpus.labelled(task, _final_rows(corpus))
     if len(final_rows) > len(train_rows):
         with progress.step(f"Fitting {task} on all rows"):
             final = _examples(task, corpus, vectors, final_rows)
             refitted = refit(fitted, final.joined(meanings) if meanings else final, settings=settings)
-            head = replace(refitted, calibration=head.calibration)
+            head = replace(refitted, calibration=head.calibration, temperatures=head.temperatures)
         metrics["refitted"] = True
     return _Task(head, metrics)
 
 
-def _calibrated(fitted: FittedHead, taxonomy: Taxonomy) -> Head:
-    """The head with what its out-of-fold rows say of its probabilities; as it is where it has none."""
-    if fitted.out_of_fold is None or fitted.truth is None:
-        return fitted.head
-    learned = calibration(
+def calibrated(
+    fitted: FittedHead, taxonomy: Taxonomy, settings: TrainingSettings
+) -> tuple[Head, Mapping[str, LearnedTemperature]]:
+    """The head with what its out-of-fold rows say of its probabilities, and the temperatures that were tried.
+
+    As it is where it has no such rows. Temperatures come first, so that thresholds see what is served."""
+    if fitted.out_of_fold is None or fitted.truth is None or fitted.judged_groups is None:
+        return fitted.head, {}
+    tried = learn_temperatures(
         fitted.out_of_fold,
         fitted.truth,
-        labels=fitted.head.labels,
-        precisions=taxonomy.precisions,
-        parents=taxonomy.parents if fitted.head.task == "theme" else {},
+        languages=fitted.judged_languages,
+        groups=fitted.judged_groups,
+        settings=settings,
     )
-    return replace(fitted.head, calibration=learned)
+    head = replace(fitted.head, temperatures=kept(tried))
+    learned = calibration(
+        served_out_of_fold(fitted, head),
+        fitted.truth,
+        labels=head.labels,
+        precisions=taxonomy.precisions,
+        parents=taxonomy.parents if head.task == "theme" else {},
+    )
+    return replace(head, calibration=learned), tried
+
+
+def _cross_validation(fitted: FittedHead, head: Head) -> dict[str, Any]:
+    """The figures of the out-of-fold rows, as the head would serve them."""
+    told: dict[str, Any] = {
+        "accuracy": round(fitted.accuracy, 4),
+        "trials": [asdict(trial) for trial in fitted.trials],
+    }
+    if fitted.out_of_fold is not None and fitted.truth is not None:
+        said = served_out_of_fold(fitted, head)
+        right, confidence = said.argmax(axis=1) == fitted.truth, said.max(axis=1)
+        told["ece"] = round(expected_calibration_error(right, confidence), 4)
+        told["reliability"] = reliability(right, confidence)
+    return told
+
+
+def _judge(
+    head: Head,
+    judged: Examples,
+    *,
+    languages: Sequence[str],
+    copied: NDArray[np.bool_],
+    taxonomy: Taxonomy,
+    settings: TrainingSettings,
+) -> dict[str, Any]:
+    """The figures of rows the head has not seen. `languages`: as the file says; `copied`: see
+    `without_copies`."""
+    truth, labels = judged.labels, head.labels
+    said = head.probabilities(judged.texts, judged.vectors, judged.languages)
+    told = evaluate(truth, said, labels=labels, languages=languages)
+    told["near_duplicates_of_training"] = without_copies(truth, said, labels=labels, copied=copied)
+    if head.task == "theme":
+        of_parent = parent_accuracy(truth, said, labels=labels, parents=taxonomy.parents)
+        told |= {"parent_accuracy": of_parent} if of_parent is not None else {}
+        told["decisions"] = judge_decisions(truth, said, head=head, taxonomy=taxonomy)
+    told["coverage"] = judge_coverage(truth, said, head=head)
+    told["parity"] = parity(truth, said, head=head, languages=languages, taxonomy=taxonomy, settings=settings)
+    return told
 
 
 def against_rules(made: _Task, corpus: Corpus, taxonomy: Taxonomy) -> _Task:
@@ -307,7 +420,7 @@ def _examples(task: str, corpus: Corpus, vectors: Vectors, rows: NDArray[np.intp
         vectors=vectors[rows],
         languages=[corpus.detected[row] for row in rows],
         labels=corpus.labels(task, rows),
-        groups=np.where(corpus.seen[rows], SEEN, corpus.groups[rows]),
+        groups=corpus.example_groups(rows),
     )
 
 
@@ -353,11 +466,15 @@ def _adapter(request: Request) -> Adapter | None:
     return read_adapter(request.adapter)
 
 
-def _starter(request: Request, corpus: Corpus, adapter: Adapter | None) -> Corpus | None:
+def _starter(
+    request: Request, corpus: Corpus, adapter: Adapter | None, policy: UrgencyPolicy
+) -> Corpus | None:
     """The starter corpus, where the file leaves a task open that it can fill."""
     same = request.data.resolve() == request.starter.resolve()
-    open_tasks = set(STARTER_TASKS) - set(_learnable(corpus, request.settings))
-    if same or not open_tasks or not request.starter.exists():
+    leaves_open = bool(set(STARTER_TASKS) - set(_learnable(corpus, request.settings)))
+    stated = Counter(name for record in corpus.records for name in record.reasons or ())
+    marked = max(stated.values(), default=0) >= request.settings.minimum_rows_per_reason
+    if same or not (leaves_open or (policy.reasons and not marked)) or not request.starter.exists():
         return None
     starter, _ = load_corpus(
         request.starter,

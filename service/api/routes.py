@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -24,6 +25,8 @@ from service.api.schemas import (
     ClassificationOut,
     ComplaintIn,
     ComplaintOut,
+    EvidenceOut,
+    NeighbourOut,
     Status,
     ThemesOut,
     classification_fields,
@@ -130,6 +133,8 @@ async def take_in(complaint: ComplaintIn, state: ServiceState, request_id: str) 
         **classification_fields(taken.classification, taxonomy),
         between=list(taken.classification.between) or None,
         label_sets={task: list(ids) for task, ids in taken.classification.sets.items()} or None,
+        evidence=[EvidenceOut(span=part.span, weight=part.weight) for part in taken.classification.evidence],
+        neighbours=[NeighbourOut(**asdict(one)) for one in taken.classification.neighbours] or None,
     )
 
 

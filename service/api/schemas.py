@@ -30,7 +30,7 @@ NUL = "\x00"
 def _readable(text: str) -> str:
     if not normalise(text):
         raise ValueError("There is nothing to read in it; send at least one visible character")
-    return text.replace(NUL, "")
+    return text
 
 
 def _storable(value: str) -> str:
@@ -117,6 +117,10 @@ class ComplaintIn(BaseModel):
         None, description="The language it is known to be in, such as te or te-IN."
     )
     customer_id: Short | None = Field(None, description="Your id for the customer.")
+    customer_value: Short | None = Field(
+        None,
+        description="The customer's value: a name in the policy's `customer_values`.",
+    )
     product: Short | None = None
     region: Short | None = None
     thresholds: ThresholdsIn | None = Field(
@@ -124,6 +128,9 @@ class ComplaintIn(BaseModel):
     )
     coverage: Annotated[float, Field(ge=0.5, le=0.99)] | None = Field(
         None, description="Also answer, by task, the labels that hold the truth this often (`label_sets`)."
+    )
+    neighbours: Annotated[int, Field(ge=0, le=10)] = Field(
+        0, description="Also answer so many of the nearest labelled messages, redacted."
     )
 
     def incoming(self, now: datetime) -> Incoming:
@@ -144,8 +151,11 @@ class ComplaintIn(BaseModel):
             customer_id=self.customer_id,
             product=self.product,
             region=self.region,
+            customer_value=self.customer_value,
         )
-        wishes = Asked(self.thresholds.given() if self.thresholds else {}, self.coverage)
+        wishes = Asked(
+            self.thresholds.given() if self.thresholds else {}, self.coverage, neighbours=self.neighbours
+        )
         return Incoming(message, self.language, wishes, assumed)
 
 
@@ -163,15 +173,39 @@ class LabelOut(BaseModel):
     probability: Chance
 
 
+Characters = Annotated[
+    tuple[int, int],
+    Field(description="From the first character to one past the last, counted in the text as it was sent."),
+]
+
+
 class ThemeOut(LabelOut):
     """A theme; level 2 is a sub-theme, level 1 the theme above it, given where no sub-theme is sure enough.
 
     `action`: what the probability is enough for, by the precision the taxonomy states: `suggest` it to a
-    person, `preselect` it, or act on it unattended (`auto`)."""
+    person, `preselect` it, or act on it unattended (`auto`). `spans`: the passages that raise it; a stored
+    complaint's text is redacted, so it has none."""
 
     name: str
     level: int
     action: str | None
+    spans: list[Characters] | None = None
+
+
+class EvidenceOut(BaseModel):
+    """A part of the text, and its share of all that spoke for the first theme."""
+
+    span: Characters
+    weight: Chance
+
+
+class NeighbourOut(BaseModel):
+    """A labelled message of the training data. `text` is redacted of personal data."""
+
+    text: str
+    theme: str
+    language: str
+    similarity: float
 
 
 class UrgencyOut(BaseModel):
@@ -179,6 +213,10 @@ class UrgencyOut(BaseModel):
 
     id: str | None = None
     probability: Chance | None = None
+    reasons: list[str] = Field(
+        description="What makes it urgent, by the ids of the urgency policy: what the text says (such as "
+        "`danger_now` or `deadline`) and what is known of the sender (such as `contacts_in_30_days`)."
+    )
     respond_by: datetime
 
 
@@ -215,10 +253,17 @@ EXAMPLE: dict[str, Any] = {
             "name": "Charged twice",
             "level": 2,
             "action": "auto",
+            "spans": [[0, 55]],
         }
     ],
+    "novelty": 0.62,
     "sentiment": {"id": "negative", "probability": 0.88},
-    "urgency": {"id": "high", "probability": 0.57, "respond_by": "2026-11-22T09:00:00Z"},
+    "urgency": {
+        "id": "high",
+        "probability": 0.57,
+        "reasons": ["contacts_in_30_days"],
+        "respond_by": "2026-11-22T09:00:00Z",
+    },
     "owner": {"id": "billing", "name": "Billing", "via": "theme"},
     "tags": [
         "theme__billing.double_charge",
@@ -231,6 +276,7 @@ EXAMPLE: dict[str, Any] = {
     "needs_review": False,
     "abstained": False,
     "reasons": [],
+    "evidence": [{"span": [27, 50], "weight": 0.71}],
 }
 
 
@@ -241,11 +287,21 @@ class ClassificationFields(BaseModel):
     taxonomy_version: int
     language: LanguageOut
     kind: LabelOut | None = None
-    themes: list[ThemeOut]
+    themes: list[ThemeOut] = Field(description="The main theme first; several where passages raise several.")
+    novelty: Chance | None = Field(
+        None,
+        description="The share of messages like those of training that are as unlike the rest as this one: "
+        "small for what is new.",
+    )
     topic: TopicOut | None = None
     sentiment: LabelOut | None = None
     urgency: UrgencyOut
     owner: OwnerOut
+    outcome: LabelOut | None = Field(
+        None,
+        description="What became of messages like this one, in the words of the training file; left out "
+        "where the model has learned none.",
+    )
     tags: list[str] = Field(description="Every label once more as a flat tag, for triggers and views.")
     needs_review: bool = Field(description="Whether a person should look before anybody acts on the theme.")
     abstained: bool = Field(description="Whether the model was asked for a theme and gave none.")
@@ -269,6 +325,12 @@ class ClassificationOut(ClassificationFields, AnswerIds):
     between: list[str] | None = Field(None, description="The two likeliest themes of an ambiguous message.")
     label_sets: dict[str, list[str]] | None = Field(
         None, description="By task, the labels that hold the truth as often as `coverage` asked."
+    )
+    evidence: list[EvidenceOut] = Field(
+        description="The words that carried the first theme, weightiest first; none without a theme."
+    )
+    neighbours: list[NeighbourOut] | None = Field(
+        None, description="The nearest labelled messages, as many as asked for."
     )
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -348,7 +410,7 @@ def classification_fields(classification: Classification, taxonomy: Taxonomy) ->
         task: LabelOut(id=label.id, probability=round(label.probability, 4))
         for task, label in classification.labels.items()
     }
-    theme, urgency, topic = labels.get("theme"), labels.get("urgency"), classification.topic
+    urgency, topic = labels.get("urgency"), classification.topic
     return {
         "model_version": classification.model_version,
         "taxonomy_version": classification.taxonomy_version,
@@ -358,24 +420,29 @@ def classification_fields(classification: Classification, taxonomy: Taxonomy) ->
         "kind": labels.get("kind"),
         "themes": [
             ThemeOut(
-                **theme.model_dump(),
+                id=theme.id,
+                probability=round(theme.probability, 4),
                 name=taxonomy.name(theme.id),
                 level=taxonomy.level(theme.id),
-                action=classification.theme_action,
+                action=theme.action,
+                spans=list(theme.spans) or None,
             )
-        ]
-        if theme
-        else [],
+            for theme in classification.themes
+        ],
+        "novelty": classification.novelty,
         "topic": TopicOut(id=topic.id, similarity=round(topic.similarity, 4)) if topic else None,
         "sentiment": labels.get("sentiment"),
         "urgency": UrgencyOut(
-            **(urgency.model_dump() if urgency else {}), respond_by=classification.respond_by
+            **(urgency.model_dump() if urgency else {}),
+            reasons=list(classification.urgency_reasons),
+            respond_by=classification.respond_by,
         ),
         "owner": OwnerOut(
             id=classification.owner,
             name=taxonomy.owner_name(classification.owner),
             via=classification.owner_via,
         ),
+        "outcome": labels.get("outcome"),
         "tags": tags(classification),
         "needs_review": classification.needs_review,
         "abstained": classification.abstained,
@@ -383,11 +450,15 @@ def classification_fields(classification: Classification, taxonomy: Taxonomy) ->
     }
 
 
+FLAT_TASKS = [task for task in TASKS if task not in ("theme", "owner")]
+
+
 def tags(classification: Classification) -> list[str]:
     """Every label as `task__label`, the form help desks turn into triggers and views."""
     labels = classification.labels
-    flat = [f"{task}__{labels[task].id}" for task in TASKS if task in labels and task != "owner"]
-    return [*flat, f"owner__{classification.owner}", f"language__{classification.language.code}"]
+    themes = [f"theme__{theme.id}" for theme in classification.themes]
+    others = [f"{task}__{labels[task].id}" for task in FLAT_TASKS if task in labels]
+    return [*themes, *others, f"owner__{classification.owner}", f"language__{classification.language.code}"]
 
 
 def complaint_out(complaint: StoredComplaint, taxonomy: Taxonomy, request_id: str) -> ComplaintOut:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.classify.encoder import Vectors
 
@@ -40,3 +42,19 @@ class Centring:
         lengths = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
         units: Vectors = (centred / lengths).astype(np.float32)
         return units
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The means as arrays to be saved, for `of` to read."""
+        codes = sorted(self.by_language)
+        none = np.zeros((0, len(self.overall)), dtype=np.float32)
+        return {
+            "overall": self.overall,
+            "codes": np.asarray(codes, dtype="U16"),
+            "means": np.stack([self.by_language[code] for code in codes]) if codes else none,
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Centring:
+        """The centring whose `arrays` these are."""
+        means = {str(code): mean for code, mean in zip(arrays["codes"], arrays["means"], strict=True)}
+        return cls(arrays["overall"], means)

@@ -48,11 +48,13 @@ class Calibration:
     """What a head's out-of-fold predictions say of its probabilities.
 
     `parents` is about the summed probabilities of parent themes, None for a task without any. `truths`: the
-    probability each calibration row's true label got, ascending."""
+    probability each calibration row's true label got, ascending. `conflict`: from which log-likelihood ratio
+    on two passages raise two themes (`service.classify.several`); None where that was not learned."""
 
     labels: Thresholds
     parents: Thresholds | None
     truths: Row
+    conflict: float | None = None
 
     def label_set(self, probabilities: Row, *, coverage: float) -> NDArray[np.intp]:
         """The columns of the labels that together hold the truth with this coverage, likeliest first.

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from service.classify.files import verify_files
 from service.errors import ModelDamaged, ModelIncompatible, ModelMissing
@@ -28,6 +28,21 @@ FORMAT = 1
 GRAPH, TOKENIZER, DESCRIPTION = "encoder.onnx", "tokenizer.json", "encoder.json"
 
 Vectors = NDArray[np.float32]
+VECTOR, TOKENS = "embedding", "tokens"
+"""The graph's outputs; the second is there where the vector is the direction of a mean over tokens."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the encoder read it: its unit vector and what each token gave to it.
+
+    `tokens`: shape (n, dimension), float32; the vector is the direction of their mean. `spans`: the
+    characters of the text each stands for, (0, 0) for one that is not of the text. Both are empty for an
+    encoder whose vector is no mean, and so nothing can be said of a token's part."""
+
+    vector: Vectors
+    tokens: Vectors
+    spans: tuple[tuple[int, int], ...]
 
 
 class Encoder(Protocol):
@@ -45,6 +60,10 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, shape (n, dimension), float32; it never depends on the other texts."""
+        ...
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """The texts as `encode` has them, with what each token gave."""
         ...
 
 
@@ -115,6 +134,8 @@ class OnnxEncoder:
             raise ModelDamaged(
                 f"The encoder at {directory} cannot be loaded ({type(error).__name__}). Export it again."
             ) from error
+        first, *others = (output.name for output in self._session.get_outputs())
+        self._outputs = [first, TOKENS] if TOKENS in others else [first]
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.description.max_tokens)
         self._pool = ThreadPoolExecutor(threads or available_cores(), thread_name_prefix="encoder")
@@ -135,21 +156,36 @@ class OnnxEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack(list(self._pool.map(self._encode_one, texts)))
 
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """The texts with what each token gave; a text beyond `max_tokens` is cut there."""
+        return list(self._pool.map(self._read_one, texts))
+
     def close(self) -> None:
         """Ends the threads, after what they are doing."""
         self._pool.shutdown()
 
-    def _token_ids(self, text: str) -> list[int]:
+    def _pieces(self, text: str) -> Encoding:
         # An unpaired surrogate cannot be written as UTF-8, which the tokenizer needs.
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self._tokenizer.encode(self.description.prefix + clean).ids
-        return ids
+        return self._tokenizer.encode(self.description.prefix + clean)
+
+    def _run(self, pieces: Encoding, outputs: Sequence[str]) -> list[Vectors]:
+        """Of each output the one text's row."""
+        ids = np.asarray([pieces.ids], dtype=np.int64)
+        rows = self._session.run(list(outputs), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return [row[0] for row in rows]
 
     def _encode_one(self, text: str) -> Vectors:
-        ids = np.asarray([self._token_ids(text)], dtype=np.int64)
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        vector: Vectors = vectors[0]
-        return vector
+        return self._run(self._pieces(text), self._outputs[:1])[0]
+
+    def _read_one(self, text: str) -> Reading:
+        pieces = self._pieces(text)
+        vector, *tokens = self._run(pieces, self._outputs)
+        if not tokens:
+            return Reading(vector, np.zeros((0, self.dimension), dtype=np.float32), ())
+        before = len(self.description.prefix)
+        spans = tuple((max(0, start - before), max(0, end - before)) for start, end in pieces.offsets)
+        return Reading(vector, tokens[0], spans)
 
 
 def available_cores() -> int:

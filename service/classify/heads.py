@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -48,6 +48,8 @@ class Head:
     centring: Centring
     calibration: Calibration | None = None
     """What rows it was not fitted on say of its probabilities."""
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    """By language as detected, what the pool's log-probabilities are divided by; 1 where none is given."""
 
     def probabilities(
         self, texts: Sequence[str], vectors: Vectors, languages: Sequence[str]
@@ -59,7 +61,12 @@ class Head:
             return np.zeros((0, len(self.labels)))
         views = views_of(texts, vectors, languages, self.centring)
         scores = [member_log_probabilities(member.estimator, views[member.view]) for member in self.members]
-        return np.exp(pool(scores, [member.weight for member in self.members]))
+        pooled = pool(scores, [member.weight for member in self.members])
+        return np.exp(tempered(pooled, np.asarray([self.temperature(code) for code in languages])))
+
+    def temperature(self, language: str) -> float:
+        """What the log-probabilities of a message in the language are divided by; more makes it less sure."""
+        return self.temperatures.get(language, 1.0)
 
 
 def views_of(
@@ -86,6 +93,14 @@ def pool(members: Sequence[Probabilities], weights: Sequence[float]) -> Probabil
     total = sum(weight * scores for weight, scores in zip(weights, members, strict=True))
     pooled: Probabilities = log_softmax(total, axis=1)
     return pooled
+
+
+def tempered(logs: Probabilities, temperatures: NDArray[np.float64]) -> Probabilities:
+    """Log-probabilities, shape (n, classes), each row divided by its temperature and normalised again.
+
+    The order of a row's classes stays. Source: Guo et al. 2017, ICML, section 4.2."""
+    scaled: Probabilities = log_softmax(logs / temperatures[:, None], axis=1)
+    return scaled
 
 
 def member_log_probabilities(estimator: Any, view: Any) -> Probabilities:

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from service.classify.decide import (
     COMPLAINT,
     LEAST_STRICT,
+    NO_THEME_FITS,
     NOT_A_COMPLAINT,
     TOO_SHORT,
     UNSUPPORTED_LANGUAGE,
     ThemeDecision,
     decide_theme,
 )
+from service.classify.encoder import Reading, Vectors
+from service.classify.evidence import evidence
 from service.classify.heads import Probabilities
 from service.classify.model import Model
 from service.classify.routing import Facts, assign
 from service.classify.served import ServedHeads
+from service.classify.several import merged, raised_themes
+from service.classify.turns import turn
+from service.classify.urgency import (
+    STATED,
+    Sender,
+    UrgencyDecision,
+    decide_urgency,
+    in_context,
+    reason_task,
+)
 from service.errors import ModelDamaged, TextRejected
-from service.text import body, detect_language, normalise
-from service.text.script import script_counts
-from service.values import Asked, Classification, Label, Language, Message, TopicMatch
+from service.taxonomy import NO_THEME
+from service.text import Aligned, Body, body, detect_language, normalise, passages
+from service.text.script import letters
+from service.values import (
+    Asked,
+    Classification,
+    Evidence,
+    GivenTheme,
+    Label,
+    Language,
+    Message,
+    Span,
+    TopicMatch,
+)
 
 SELF_TEST = (
     "I was charged twice for the same order and nobody answers my e-mails.",
@@ -36,33 +61,73 @@ SELF_TEST_TOLERANCE = 0.05
 
 
 FEWEST_LETTERS = 8
-"""Letters below which a text says little; a letter of Chinese, Japanese or Korean counts for three."""
+"""Letters below which a text says little."""
 SURE_LANGUAGE = 0.9
 """Probability from which on a language nobody trained is taken for what it is."""
 NO_WISHES = Asked()
+UNKNOWN_SENDER = Sender()
+NO_VECTORS = np.zeros((0, 0), dtype=np.float32)
+NO_ROWS = np.zeros(0)
+NOVEL = 0.02
+"""Novelty up to which a message is taken to fit no theme: a message like those of training is wrongly so
+taken once in fifty times. Only for heads without messages that no theme fits to learn from."""
 DECIMALS = 6
 """Of a probability: far below what it can mean, far above what the rest of a batch can change."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A message as it is read: its own text, the language detected, the one to answer in, what was asked."""
+    """A message as it is read: what the sender wrote this time, normalised, whole and in passages; the
+    language detected, the one to answer in, and what was asked.
+
+    `spans` are the passages' places in the body, `passages` their normalised texts; both are empty where the
+    text is a single passage."""
 
     message: Message
-    text: str
+    body: Body
+    aligned: Aligned
     detected: Language
     language: Language
     asked: Asked
+    sender: Sender
+    spans: tuple[Span, ...]
+    passages: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole, normalised."""
+        return self.aligned.text
+
+    def sent_span(self, start: int, end: int) -> Span:
+        """Where a range of the normalised text stands in the text as it was sent."""
+        return self.body.original_span(*self.aligned.original_span(start, end))
 
 
-def _read(index: int, message: Message, hint: str | None, asked: Asked) -> _Read:
-    own = body(message.text).text
-    text = normalise(own)
-    if not text:
+def _read(index: int, message: Message, hint: str | None, asked: Asked, sender: Sender) -> _Read:
+    own = body(message.text)
+    aligned = Aligned.of(own.text)
+    if not aligned.text:
         raise TextRejected(f"Message {index} has no text to read. Send at least one visible character.")
-    detected = detect_language(own)
-    language = detect_language(own, hint=hint) if hint else detected
-    return _Read(message, text, detected, language, asked)
+    detected = detect_language(own.text)
+    language = detect_language(own.text, hint=hint) if hint else detected
+    spans = [
+        (span, text)
+        for span in passages(own.text, language=detected.code)
+        if (text := normalise(own.text[slice(*span)]))
+    ]
+    if len(spans) < 2:
+        spans = []
+    return _Read(
+        message,
+        own,
+        aligned,
+        detected,
+        language,
+        asked,
+        sender,
+        tuple(span for span, _ in spans),
+        tuple(text for _, text in spans),
+    )
 
 
 class Classifier:
@@ -71,6 +136,13 @@ class Classifier:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._heads = ServedHeads(model.heads)
+        self._reason_heads = ServedHeads({reason_task(name): head for name, head in model.reasons.items()})
+        self._least = {
+            name: head.calibration.labels.by_label[STATED]["suggest"]
+            for name, head in model.reasons.items()
+            if head.calibration is not None and STATED in head.calibration.labels.by_label
+        }
+        """From which probability on a reason counts; one that is never sure enough is absent."""
         self._languages = {code for head in model.heads.values() for code in head.centring.by_language}
         """Languages with training rows enough for a mean of their own."""
 
@@ -80,13 +152,14 @@ class Classifier:
         *,
         hints: Sequence[str | None] = (),
         asked: Sequence[Asked] = (),
+        senders: Sequence[Sender] = (),
     ) -> list[Classification]:
         """One classification a message, in order; what one gets never depends on the others.
 
         `hints`: the language the sender is known to write, by message, where known; it decides the answer's
         language and the route, never a label, for in training there were no hints. `asked`: what the caller
-        wants beyond the usual, by message. Raises: TextRejected for a text in which nothing is left to
-        read."""
+        wants beyond the usual, by message; `senders`: what is known of who sent it. Raises: TextRejected for
+        a text in which nothing is left to read."""
         read = [
             _read(index, *given)
             for index, given in enumerate(
@@ -94,38 +167,80 @@ class Classifier:
                     messages,
                     hints or [None] * len(messages),
                     asked or [NO_WISHES] * len(messages),
+                    senders or [UNKNOWN_SENDER] * len(messages),
                     strict=True,
                 )
             )
         ]
-        vectors = self.model.encoder.encode([one.text for one in read])
+        readings = self.model.encoder.read([one.text for one in read])
+        vectors = np.stack([reading.vector for reading in readings]) if readings else NO_VECTORS
+        read = [self._with_turn(one, reading) for one, reading in zip(read, readings, strict=True)]
+        of_passages = iter(self.model.encoder.encode([text for one in read for text in one.passages]))
         codes = [one.detected.code for one in read]
         topics: Sequence[TopicMatch | None] = [None] * len(read)
         if self.model.topics is not None:
             topics = self.model.topics.nearest(vectors, codes)
         return [
-            self._decide(one, topic, self._heads.probabilities(one.text, vector, one.detected.code))
-            for one, vector, topic in zip(read, vectors, topics, strict=True)
+            self._decide(one, reading, list(islice(of_passages, len(one.passages))), topic)
+            for one, reading, topic in zip(read, readings, topics, strict=True)
         ]
 
+    def passage_probabilities(self, messages: Sequence[Message]) -> list[Probabilities]:
+        """For each message what the theme head says of each of its passages, shape (passages, labels); no
+        passages where the message is a single one. Training learns from it when passages conflict."""
+        read = [_read(index, one, None, NO_WISHES, UNKNOWN_SENDER) for index, one in enumerate(messages)]
+        readings = self.model.encoder.read([one.text for one in read])
+        read = [self._with_turn(one, reading) for one, reading in zip(read, readings, strict=True)]
+        vectors = iter(self.model.encoder.encode([text for one in read for text in one.passages]))
+        return [self._of_passages(one, list(islice(vectors, len(one.passages)))) for one in read]
+
+    def _with_turn(self, read: _Read, reading: Reading) -> _Read:
+        """The message in two passages where it is a single one and its words turn to another matter."""
+        head = self.model.heads.get("theme")
+        if read.passages or head is None or not len(reading.tokens):
+            return read
+        place = turn(read.text, reading, self._heads.log_probabilities("theme", read.detected.code))
+        if place is None:
+            return read
+        cuts = ((0, place), (place, len(read.text)))
+        spans = tuple(read.aligned.original_span(*cut) for cut in cuts)
+        return replace(read, spans=spans, passages=tuple(read.text[slice(*cut)].strip() for cut in cuts))
+
+    def _of_passages(self, read: _Read, vectors: Sequence[Vectors]) -> Probabilities:
+        rows = [
+            self._heads.probabilities(text, vector, read.detected.code, tasks=("theme",))["theme"]
+            for text, vector in zip(read.passages, vectors, strict=True)
+        ]
+        return np.asarray(rows).reshape(len(rows), len(self.model.heads["theme"].labels))
+
     def _decide(
-        self, read: _Read, topic: TopicMatch | None, scores: Mapping[str, Probabilities]
+        self, read: _Read, reading: Reading, of_passages: Sequence[Vectors], topic: TopicMatch | None
     ) -> Classification:
         message = read.message
         taxonomy = self.model.taxonomy
+        scores = self._heads.probabilities(read.text, reading.vector, read.detected.code)
         labels = {task: self._likeliest(task, row) for task, row in scores.items() if task != "theme"}
+        urgency = self._urgency(read, reading, scores)
+        if urgency is not None:
+            labels["urgency"] = Label(urgency.level, round(urgency.probability, DECIMALS))
+        known = self.model.neighbours
+        similarities = known.similarities(reading.vector, read.detected.code) if known else NO_ROWS
+        novelty = known.novelty(similarities) if known else None
         decision = self._theme(scores, read.asked)
-        theme: str | None = None
-        action: str | None = None
+        themes: tuple[GivenTheme, ...] = ()
         reasons: tuple[str, ...] = ()
         if decision is not None:
+            if novelty is not None and novelty <= NOVEL and self._must_tell_novelty():
+                decision = ThemeDecision(None, decision.probability, None, (NO_THEME_FITS,))
             kind = labels["kind"].id if "kind" in labels else COMPLAINT
-            theme, action = decision.id, decision.action
             reasons = self._reasons(decision, read, kind)
-            if UNSUPPORTED_LANGUAGE in reasons and action is not None:
-                action = LEAST_STRICT
-            if theme is not None:
-                labels["theme"] = Label(theme, round(decision.probability, DECIMALS))
+            themes = self._themes(read, decision, scores["theme"], of_passages)
+            if UNSUPPORTED_LANGUAGE in reasons:
+                themes = tuple(replace(one, action=one.action and LEAST_STRICT) for one in themes)
+            if themes:
+                labels["theme"] = Label(themes[0].id, themes[0].probability)
+                reasons = tuple(reason for reason in reasons if reason == UNSUPPORTED_LANGUAGE)
+        theme, action = (themes[0].id, themes[0].action) if themes else (None, None)
         likeliest = {task: label.id for task, label in labels.items()}
         facts = Facts(
             themes=taxonomy.lineage(theme),
@@ -148,9 +263,81 @@ class Classifier:
             topic=topic,
             theme_action=action,
             reasons=reasons,
-            between=decision.between if decision is not None else (),
+            between=decision.between if decision is not None and not themes else (),
             sets=self._sets(scores, read.asked),
+            themes=themes,
+            novelty=novelty,
+            urgency_reasons=urgency.reasons if urgency is not None else (),
+            evidence=self._evidence(read, reading, theme),
+            neighbours=known.nearest(similarities, read.asked.neighbours) if known else (),
         )
+
+    def _urgency(
+        self, read: _Read, reading: Reading, scores: Mapping[str, Probabilities]
+    ) -> UrgencyDecision | None:
+        """What the text, the policy and the sender make of the urgency; None without a head for it."""
+        head = self.model.heads.get("urgency")
+        if head is None:
+            return None
+        order = list(self.model.taxonomy.urgencies)
+        stated = self._reason_heads.probabilities(read.text, reading.vector, read.detected.code)
+        decision = decide_urgency(
+            scores["urgency"],
+            head.labels,
+            {name: float(stated[reason_task(name)][1]) for name in self.model.reasons},
+            least=self._least,
+            policy=self.model.policy,
+            order=order,
+        )
+        return in_context(
+            decision,
+            read.sender,
+            received_at=read.message.received_at,
+            policy=self.model.policy,
+            order=order,
+        )
+
+    def _themes(
+        self, read: _Read, decision: ThemeDecision, whole: Probabilities, of_passages: Sequence[Vectors]
+    ) -> tuple[GivenTheme, ...]:
+        """The themes the message raises, the main one first, each with its passages' places."""
+        head = self.model.heads["theme"]
+        raised = raised_themes(
+            decision,
+            whole,
+            self._of_passages(read, of_passages),
+            head.labels,
+            calibration=head.calibration,
+            asked=read.asked.thresholds,
+        )
+        return tuple(
+            GivenTheme(
+                str(one.decision.id),
+                round(one.decision.probability, DECIMALS),
+                one.decision.action,
+                tuple(read.body.original_span(*span) for span in merged(read.spans, one.passages))
+                or (read.sent_span(0, len(read.text)),),
+            )
+            for one in raised
+        )
+
+    def _evidence(self, read: _Read, reading: Reading, theme: str | None) -> tuple[Evidence, ...]:
+        """What in the text carried the main theme."""
+        if theme is None:
+            return ()
+        lineage = {theme, *(child.id for child in self.model.taxonomy.by_id[theme].themes)}
+        columns = [
+            column for column, label in enumerate(self.model.heads["theme"].labels) if label in lineage
+        ]
+        log_odds = self._heads.log_odds("theme", columns, read.text, read.detected.code)
+        return tuple(
+            Evidence(read.sent_span(part.start, part.end), part.weight)
+            for part in evidence(read.text, reading, log_odds)
+        )
+
+    def _must_tell_novelty(self) -> bool:
+        """Whether the theme head has never seen a message that no theme fits, and so cannot tell one."""
+        return NO_THEME not in self.model.heads["theme"].labels
 
     def _theme(self, scores: Mapping[str, Probabilities], asked: Asked) -> ThemeDecision | None:
         """What is decided about the theme; None for a model without a head for it."""
@@ -239,6 +426,4 @@ class Classifier:
 
 def _says_little(text: str) -> bool:
     """Whether a text has too few letters to say what it is about."""
-    counts = script_counts(text)
-    dense = sum(counts[script] for script in ("Hani", "Hang", "Kana"))
-    return counts.total() - dense + 3 * dense < FEWEST_LETTERS
+    return letters(text) < FEWEST_LETTERS

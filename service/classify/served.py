@@ -8,12 +8,13 @@ the batch it came in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -22,7 +23,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from service.classify.encoder import Vectors
+from service.classify.evidence import LogOdds
 from service.classify.heads import Head, Member, mask_digits, member_log_probabilities
+from service.classify.turns import LogProbabilities
 
 Row = NDArray[np.float64]
 LINEAR = (LogisticRegression, LinearSVC, LinearDiscriminantAnalysis)
@@ -36,35 +39,71 @@ class ServedHeads:
         self._heads = heads
         self._ngrams: list[Ngrams] = []
         self._scorers = {
-            task: [(self._scorer(member), member.weight) for member in head.members]
-            for task, head in heads.items()
+            task: [self._scorer(member) for member in head.members] for task, head in heads.items()
         }
 
-    def probabilities(self, text: str, vector: Vectors, language: str) -> dict[str, Row]:
+    def probabilities(
+        self, text: str, vector: Vectors, language: str, *, tasks: Collection[str] | None = None
+    ) -> dict[str, Row]:
         """For each task a row over its head's labels that sums to 1, for one message.
 
-        The arguments are one row each of those of `Head.probabilities`."""
-        masked = mask_digits(text)
-        terms = [ngrams.terms(masked) for ngrams in self._ngrams]
+        The arguments are one row each of those of `Head.probabilities`; `tasks`: only these."""
+        masked, terms = self._terms(text)
         rows = {}
         for task, scorers in self._scorers.items():
-            centred = self._heads[task].centring.apply(vector[None], [language])[0]
-            message = _Message(masked, vector, centred, terms)
-            pooled = sum(weight * _log_normalised(score(message)) for score, weight in scorers)
-            rows[task] = np.exp(_log_normalised(np.asarray(pooled)))
+            if tasks is None or task in tasks:
+                views = self._views(task, vector[None], language)
+                total = sum(scorer.weighted(masked, terms, views) for scorer in scorers)
+                rows[task] = np.exp(_log_normalised(np.asarray(total)[0] / self._temperature(task, language)))
         return rows
 
-    def _scorer(self, member: Member) -> Callable[[_Message], Row]:
-        """The member's scores before they are normalised."""
+    def log_odds(self, task: str, columns: Sequence[int], text: str, language: str) -> LogOdds:
+        """The log-odds of these labels of a task together, as a function of the message's vector.
+
+        What the head's members over texts say stays as it is for the whole text."""
+        masked, terms = self._terms(text)
+        scorers = self._scorers[task]
+        fixed = sum(scorer.weighted(masked, terms, {}) for scorer in scorers if scorer.view == "texts")
+        others = [scorer for scorer in scorers if scorer.view != "texts"]
+
+        def of(vectors: Vectors) -> Row:
+            views = self._views(task, vectors, language)
+            total = fixed + sum(scorer.weighted(masked, terms, views) for scorer in others)
+            scores = np.broadcast_to(total, (len(vectors), np.shape(total)[-1]))
+            logs = log_softmax(scores / self._temperature(task, language), axis=1)
+            return _log_odds(logs[:, list(columns)])
+
+        return of
+
+    def log_probabilities(self, task: str, language: str) -> LogProbabilities:
+        """What the task's members over vectors alone say, as a function of vectors, shape (n, dimension)."""
+        scorers = [scorer for scorer in self._scorers[task] if scorer.view != "texts"]
+        flat = np.zeros((1, len(self._heads[task].labels)))
+
+        def of(vectors: Vectors) -> Row:
+            views = self._views(task, vectors, language)
+            total = flat + sum(scorer.weighted("", (), views) for scorer in scorers)
+            logs: Row = log_softmax(np.broadcast_to(total, (len(vectors), total.shape[1])), axis=1)
+            return logs
+
+        return of
+
+    def _temperature(self, task: str, language: str) -> float:
+        return self._heads[task].temperature(language)
+
+    def _terms(self, text: str) -> tuple[str, Sequence[Terms]]:
+        masked = mask_digits(text)
+        return masked, [ngrams.terms(masked) for ngrams in self._ngrams]
+
+    def _views(self, task: str, vectors: Vectors, language: str) -> Mapping[str, Vectors]:
+        centred = self._heads[task].centring.apply(vectors, [language] * len(vectors))
+        return {"vectors": vectors, "centred": centred}
+
+    def _scorer(self, member: Member) -> _Scorer:
         ngrams, last = _split_off_ngrams(member)
-        linear = _Linear.of(last)
-        if linear is not None and member.view != "texts":
-            return lambda message: linear.scores(message.view(member.view))
-        if linear is not None and ngrams is not None:
-            place = self._place(ngrams)
-            return lambda message: linear.scores_of_terms(*message.terms[place])
-        # Any other estimator is served by scikit-learn itself.
-        return lambda message: member_log_probabilities(member.estimator, [message.view(member.view)])[0]
+        linear = _Linear.of(last) if ngrams is not None or member.view != "texts" else None
+        place = self._place(ngrams) if linear is not None and ngrams is not None else None
+        return _Scorer(member.view, member.weight, linear, place, member.estimator)
 
     def _place(self, ngrams: Ngrams) -> int:
         """Where these features are computed; heads fitted on the same texts share one place."""
@@ -75,15 +114,33 @@ class ServedHeads:
         return len(self._ngrams) - 1
 
 
-@dataclass(frozen=True)
-class _Message:
-    text: str
-    vector: Vectors
-    centred: Vectors
-    terms: Sequence[tuple[NDArray[np.intp], Row]]
+Terms = tuple[NDArray[np.intp], Row]
+"""The n-gram features a text has, and their values."""
 
-    def view(self, name: str) -> Any:
-        return {"texts": self.text, "vectors": self.vector, "centred": self.centred}[name]
+
+@dataclass(frozen=True)
+class _Scorer:
+    """A member as it is served. `linear` is None where scikit-learn itself must be asked; `place`: of its
+    n-grams among all."""
+
+    view: str
+    weight: float
+    linear: _Linear | None
+    place: int | None
+    estimator: Any
+
+    def weighted(self, text: str, terms: Sequence[Terms], views: Mapping[str, Vectors]) -> Row:
+        """The member's scores times its weight, before they are normalised, shape (n, classes); n is 1 for a
+        member that looks at the text."""
+        if self.linear is not None and self.place is not None:
+            scores = self.linear.scores_of_terms(*terms[self.place])[None]
+        elif self.linear is not None:
+            scores = self.linear.scores(views[self.view])
+        else:
+            seen: Any = [text] if self.view == "texts" else views[self.view]
+            scores = member_log_probabilities(self.estimator, seen)
+        weighted: Row = self.weight * scores
+        return weighted
 
 
 @dataclass(frozen=True)
@@ -180,7 +237,7 @@ class Ngrams:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def terms(self, text: str) -> tuple[NDArray[np.intp], Row]:
+    def terms(self, text: str) -> Terms:
         """The features the text has and their values. Source: scikit-learn's TfidfTransformer."""
         places, values = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
         for part in self.parts:
@@ -191,6 +248,13 @@ class Ngrams:
                 places.append(found + part.first)
                 values.append(weighted / np.sqrt(weighted @ weighted))
         return np.concatenate(places), np.concatenate(values)
+
+
+def _log_odds(logs: Row) -> Row:
+    """The log-odds of several outcomes together, from their log-probabilities, shape (n, outcomes)."""
+    together = np.minimum(logsumexp(logs, axis=1), -1e-9)
+    odds: Row = together - np.log(-np.expm1(together))
+    return odds
 
 
 def _log_normalised(scores: Row) -> Row:

@@ -60,21 +60,12 @@ class TopicIndex:
         (directory / DESCRIPTIONS).write_text(
             json.dumps(descriptions, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )
-        codes = sorted(self.centring.by_language)
-        np.savez(
-            directory / CENTROIDS,
-            centroids=self.centroids,
-            overall=self.centring.overall,
-            codes=np.asarray(codes, dtype="U16"),
-            means=np.stack([self.centring.by_language[code] for code in codes])
-            if codes
-            else np.zeros((0, len(self.centring.overall)), dtype=np.float32),
-        )
+        arrays = {"centroids": self.centroids, **self.centring.arrays()}
+        np.savez(directory / CENTROIDS, allow_pickle=False, **arrays)
 
 
 def load_topics(directory: Path) -> TopicIndex:
     """The topics that `TopicIndex.save` wrote into the directory."""
     topics = [Topic(**fields) for fields in json.loads((directory / DESCRIPTIONS).read_text("utf-8"))]
     with np.load(directory / CENTROIDS, allow_pickle=False) as arrays:
-        means = {str(code): mean for code, mean in zip(arrays["codes"], arrays["means"], strict=True)}
-        return TopicIndex(topics, arrays["centroids"], Centring(arrays["overall"], means))
+        return TopicIndex(topics, arrays["centroids"], Centring.of(arrays))

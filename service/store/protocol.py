@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from service.values import Classification, StoredComplaint, Week
 
 WeeklyCounts = Mapping[Week, Mapping[str | None, int]]
 """For each week, complaints by theme id; None where no theme was given."""
+
+Dimension = Literal["language", "channel", "product", "region"]
+"""What the complaints of a theme can be told apart by: the name of the column that holds it."""
+
+SegmentCounts = Mapping[Week, Mapping[str | None, int]]
+"""For each week, complaints by a segment's id; None where the message did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class Kept:
     received_at: datetime
     channel: str
     customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """When a customer complained before, and the sender's id of that message, where it had one."""
+
+    received_at: datetime
+    external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,12 @@ class ComplaintStore(Protocol):
         """What is kept of the complaints with these external ids; those not known are left out."""
         ...
 
+    def earlier(self, customer_ids: Collection[str], since: datetime) -> Mapping[str, list[Earlier]]:
+        """What these customers complained of from then on, oldest first; a customer who did not is left out.
+
+        Messages whose kind is not complaint do not count; one without a kind does."""
+        ...
+
     def get(self, complaint_id: str) -> StoredComplaint:
         """The complaint with its latest classification. Raises: ComplaintNotFound."""
         ...
@@ -112,6 +132,21 @@ class ComplaintStore(Protocol):
 
     def weekly_counts(self, first: Week, last: Week) -> WeeklyCounts:
         """Complaints by theme for every week from `first` to `last`, both included; an empty week is {}."""
+        ...
+
+    def segment_counts(
+        self,
+        dimension: Dimension,
+        first: Week,
+        last: Week,
+        *,
+        themes: Collection[str | None] | None = None,
+    ) -> SegmentCounts:
+        """Complaints by language, channel, product or region for every week from `first` to `last`, both
+        included; an empty week is {}.
+
+        themes: counts only complaints of exactly these, those without a theme if None is among them; left
+        out: all complaints."""
         ...
 
     def praise(self, week: Week) -> int:

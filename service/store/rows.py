@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.store.protocol import NewComplaint
-from service.values import Classification, Label, Language, StoredComplaint, TopicMatch, Week
+from service.values import Classification, GivenTheme, Label, Language, StoredComplaint, TopicMatch, Week
 
 LABEL_COLUMNS = {
     "theme": "theme",
@@ -17,6 +17,7 @@ LABEL_COLUMNS = {
     "urgency": "urgency",
     "kind": "kind",
     "owner": "owner_head",
+    "outcome": "outcome",
 }
 """Each task and the columns <name>_id and <name>_probability of its label."""
 
@@ -56,6 +57,9 @@ def classification_row(entry: NewComplaint, *, complaint_id: str, now: datetime)
         "respond_by": said.respond_by,
         "theme_action": said.theme_action,
         "reasons": list(said.reasons),
+        "further_themes": [[theme.id, theme.probability, theme.action] for theme in said.themes[1:]],
+        "novelty": said.novelty,
+        "urgency_reasons": list(said.urgency_reasons),
     } | label_columns(said.labels)
 
 
@@ -104,7 +108,18 @@ def classification(row: Row[Any]) -> Classification:
         topic=None if row.topic_id is None else TopicMatch(row.topic_id, row.topic_similarity),
         theme_action=row.theme_action,
         reasons=tuple(row.reasons),
+        themes=themes(row),
+        novelty=row.novelty,
+        urgency_reasons=tuple(row.urgency_reasons),
     )
+
+
+def themes(row: Row[Any]) -> tuple[GivenTheme, ...]:
+    """Every theme of a joined row, the main one first; their places in the text are not kept."""
+    if row.theme_id is None:
+        return ()
+    main = GivenTheme(row.theme_id, row.theme_probability, row.theme_action)
+    return (main, *(GivenTheme(*further) for further in row.further_themes))
 
 
 def labels(row: Row[Any]) -> dict[str, Label]:

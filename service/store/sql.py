@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,7 +13,17 @@ from service.errors import ComplaintNotFound
 from service.store.engine import database_file, make_engine, reading, writing
 from service.store.ids import new_id
 from service.store.migrate import migrate
-from service.store.protocol import Cell, Example, Kept, LabelVersion, NewComplaint, WeeklyCounts
+from service.store.protocol import (
+    Cell,
+    Dimension,
+    Earlier,
+    Example,
+    Kept,
+    LabelVersion,
+    NewComplaint,
+    SegmentCounts,
+    WeeklyCounts,
+)
 from service.store.rows import classification_row, complaint_row, stored_complaint
 from service.store.tables import LATEST, classifications, complaints
 from service.values import StoredComplaint, Week
@@ -26,8 +36,9 @@ KEPT_IF_LEFT_OUT = {"customer_id", "product", "region"}
 ROWS_PER_STATEMENT = 500
 """A statement has at most 32,766 variables in SQLite; a complaint takes twelve."""
 
-PRAISE = "praise"
-"""The kind of message that is kept and found, and counted as no complaint."""
+PRAISE, COMPLAINT = "praise", "complaint"
+"""The kind of message that is kept and found, and counted as no complaint; and the one that alone counts as
+an earlier complaint."""
 
 latest = complaints.join(classifications, (classifications.c.complaint_id == complaints.c.id) & LATEST)
 """Each complaint with its latest classification."""
@@ -81,6 +92,17 @@ class SqlStore:
                     kept[external_id] = Kept(*facts)
         return kept
 
+    def earlier(self, customer_ids: Collection[str], since: datetime) -> Mapping[str, list[Earlier]]:
+        """See ComplaintStore.earlier."""
+        found: dict[str, list[Earlier]] = {}
+        if not customer_ids:
+            return found
+        with reading(self._engine) as connection:
+            for chunk in chunks(sorted(set(customer_ids))):
+                for customer_id, *facts in connection.execute(complaints_of(chunk, since)):
+                    found.setdefault(customer_id, []).append(Earlier(*facts))
+        return found
+
     def get(self, complaint_id: str) -> StoredComplaint:
         """See ComplaintStore.get."""
         chosen = select(complaints, classifications).select_from(latest)
@@ -107,10 +129,20 @@ class SqlStore:
         """See ComplaintStore.weekly_counts."""
         with reading(self._engine) as connection:
             rows = connection.execute(counts_by_theme(first, last)).all()
-        counts: dict[Week, dict[str | None, int]] = {week: {} for week in weeks_between(first, last)}
-        for monday, theme, count in rows:
-            counts[Week.of(monday)][theme] = count
-        return counts
+        return by_week(rows, first, last)
+
+    def segment_counts(
+        self,
+        dimension: Dimension,
+        first: Week,
+        last: Week,
+        *,
+        themes: Collection[str | None] | None = None,
+    ) -> SegmentCounts:
+        """See ComplaintStore.segment_counts."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(counts_by_segment(dimension, first, last, themes)).all()
+        return by_week(rows, first, last)
 
     def praise(self, week: Week) -> int:
         """See ComplaintStore.praise."""
@@ -193,6 +225,18 @@ def kept_of(external_ids: Sequence[str]) -> Select[Any]:
     return select(complaints.c.external_id, *facts).where(complaints.c.external_id.in_(external_ids))
 
 
+def complaints_of(customer_ids: Sequence[str], since: datetime) -> Select[Any]:
+    """Rows of the customer id, then in the order of Earlier's fields; oldest first."""
+    kind = classifications.c.kind_id
+    chosen = select(complaints.c.customer_id, complaints.c.received_at, complaints.c.external_id)
+    return (
+        chosen.select_from(latest)
+        .where(complaints.c.customer_id.in_(customer_ids), complaints.c.received_at >= since)
+        .where(kind.is_(None) | (kind == COMPLAINT))
+        .order_by(complaints.c.received_at, complaints.c.id)
+    )
+
+
 def retire_classifications(connection: Connection, complaint_ids: Sequence[str]) -> None:
     """Mark what these complaints were called before as no longer the latest."""
     for chunk in chunks(complaint_ids):
@@ -216,6 +260,24 @@ def counts_by_theme(first: Week, last: Week) -> Select[Any]:
     """Rows of (Monday, theme id, count)."""
     keys = (complaints.c.week_start, classifications.c.theme_id)
     return select(*keys, func.count()).select_from(latest).where(complained(first, last)).group_by(*keys)
+
+
+def counts_by_segment(
+    dimension: Dimension, first: Week, last: Week, themes: Collection[str | None] | None
+) -> Select[Any]:
+    """Rows of (Monday, segment id, count)."""
+    keys = (complaints.c.week_start, complaints.c[dimension])
+    counted = select(*keys, func.count()).select_from(latest).where(complained(first, last))
+    if themes is not None:
+        counted = counted.where(of_themes(themes))
+    return counted.group_by(*keys)
+
+
+def of_themes(themes: Collection[str | None]) -> Any:
+    """The condition that a message has one of these themes; None stands for having none."""
+    theme = classifications.c.theme_id
+    named = theme.in_(sorted(one for one in themes if one is not None))
+    return named | theme.is_(None) if None in themes else named
 
 
 def counts_by_cell(week: Week) -> Select[Any]:
@@ -265,6 +327,14 @@ def complained(first: Week, last: Week) -> Any:
 def received(first: Week, last: Week) -> Any:
     """The condition that a complaint came in from `first` to `last`, both included."""
     return complaints.c.week_start.between(first.monday, last.monday)
+
+
+def by_week(rows: Iterable[Sequence[Any]], first: Week, last: Week) -> dict[Week, dict[str | None, int]]:
+    """Rows of (Monday, id, count) by week and id; an empty week is {}."""
+    counts: dict[Week, dict[str | None, int]] = {week: {} for week in weeks_between(first, last)}
+    for monday, key, count in rows:
+        counts[Week.of(monday)][key] = count
+    return counts
 
 
 def weeks_between(first: Week, last: Week) -> Iterator[Week]:

@@ -65,7 +65,7 @@ complaints = Table(
     Column("week_start", Date, nullable=False, index=True),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("customer_id", Text),
+    Column("customer_id", Text, index=True),
     Column("product", Text),
     Column("region", Text),
     Column("language", Text, nullable=False),
@@ -101,6 +101,13 @@ classifications = Table(
     Column("respond_by", UtcDateTime, nullable=False),
     Column("theme_action", Text),
     Column("reasons", JSON, nullable=False, server_default="[]"),
+    # The themes beside theme_id, as [id, probability, action]. Their places in the text are not kept:
+    # redacting moves them.
+    Column("further_themes", JSON, nullable=False, server_default="[]"),
+    Column("novelty", Float),
+    Column("urgency_reasons", JSON, nullable=False, server_default="[]"),
+    Column("outcome_id", Text),
+    Column("outcome_probability", Float),
 )
 
 LATEST = classifications.c.is_latest.is_(True)

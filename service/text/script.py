@@ -107,6 +107,9 @@ def mainly_latin(text: str) -> bool:
     return next(iter(script_counts(text)), None) == "Latn"
 
 
+DENSE = ("Hani", "Hang", "Kana")
+
+
 def script_counts(text: str) -> Counter[str]:
     """Letters and vowel signs per script (ISO 15924; Hiragana and Katakana are Kana), the commonest first."""
     counts: Counter[str] = Counter()
@@ -116,3 +119,9 @@ def script_counts(text: str) -> Counter[str]:
             if script:
                 counts[script] += times
     return Counter(dict(counts.most_common()))
+
+
+def letters(text: str) -> int:
+    """How many letters the text has; one of Chinese, Japanese or Korean, which says more, counts as three."""
+    counts = script_counts(text)
+    return counts.total() + 2 * sum(counts[script] for script in DENSE)

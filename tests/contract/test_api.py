@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from fakes import LATE, ROWS, TEXTS, TWICE, UNCLEAR, Api, HashedEncoder, serving, tiny_model
+from fakes import LATE, ROWS, TEXTS, TWICE, UNCLEAR, Api, HashedEncoder, Row, serving, tiny_model
 from structlog.testing import capture_logs
 
 from service.api.app import create_app
@@ -51,7 +51,8 @@ def test_the_answer_has_the_designed_shape(api: Api) -> None:
     )
     assert list(answer) == [
         "request_id", "external_id", "complaint_id", "model_version", "taxonomy_version", "language", "kind",
-        "themes", "topic", "sentiment", "urgency", "owner", "tags", "needs_review", "abstained", "reasons",
+        "themes", "novelty", "topic", "sentiment", "urgency", "owner", "tags", "needs_review", "abstained",
+        "reasons", "evidence",
     ]  # fmt: skip
     assert answer["external_id"] == "ZD-123"
     assert (answer["model_version"], answer["taxonomy_version"]) == ("tiny-1", 1)
@@ -59,6 +60,7 @@ def test_the_answer_has_the_designed_shape(api: Api) -> None:
     (theme,) = answer["themes"]
     assert theme | {"probability": 0} == {
         "id": TWICE, "name": "Charged twice", "level": 2, "probability": 0, "action": "suggest",
+        "spans": [[0, 33]],
     }  # fmt: skip
     assert (answer["needs_review"], answer["abstained"], answer["reasons"]) == (True, False, [])
     assert answer["kind"]["id"] == "complaint"
@@ -101,7 +103,21 @@ def test_a_complaint_comes_back_redacted(api: Api) -> None:
         "ZD-1", "C-7", "Broadband", "AP", "chat",
     )  # fmt: skip
     assert kept["received_at"] == "2026-11-18T06:30:00Z"
-    same = {"language", "kind", "themes", "sentiment", "urgency", "owner", "topic", "model_version", "tags"}
+    # Places in the text are not kept: what is stored is redacted.
+    for theme in taken["themes"]:
+        del theme["spans"]
+    same = {
+        "language",
+        "kind",
+        "themes",
+        "novelty",
+        "sentiment",
+        "urgency",
+        "owner",
+        "topic",
+        "model_version",
+        "tags",
+    }
     assert {name: kept["classification"].get(name) for name in same} == {
         name: taken.get(name) for name in same
     }
@@ -393,7 +409,10 @@ def test_half_a_surrogate_pair_is_refused_and_never_an_error_of_ours(api: Api, f
 def test_control_characters_change_nothing(api: Api, odd: str) -> None:
     plain = api.classify(re.sub("[\x00\u202e\u202c\u2066\u2069\ufeff]", "", odd))
     answer = api.classify(odd)
-    assert (answer["themes"], answer["urgency"]["id"]) == (plain["themes"], plain["urgency"]["id"])
+    assert [theme["id"] for theme in answer["themes"]] == [theme["id"] for theme in plain["themes"]]
+    assert answer["urgency"] | {"respond_by": ""} == plain["urgency"] | {"respond_by": ""}
+    for theme, same in zip(answer["themes"], plain["themes"], strict=True):
+        assert theme["probability"] == same["probability"]
     assert "\x00" not in api.get(f"/complaints/{answer['complaint_id']}").json()["text"]
 
 
@@ -753,3 +772,168 @@ def test_why_there_is_no_theme_is_answered_and_kept(api: Api) -> None:
     assert answer["between"][0] == TWICE
     kept = api.get(f"/complaints/{answer['complaint_id']}").json()["classification"]
     assert (kept["abstained"], kept["reasons"], kept["themes"]) == (True, ["ambiguous"], [])
+
+
+# ---- how urgent, and why
+
+
+THREE = [{"text": TEXTS[LATE]["en"][day], "customer_id": "C-7"} for day in range(3)]
+
+
+def test_an_answer_says_what_makes_it_urgent(api: Api) -> None:
+    plain = api.classify(TEXTS[LATE]["en"][0])
+    assert (plain["urgency"]["id"], plain["urgency"]["reasons"]) == ("normal", [])
+    valued = api.classify(TEXTS[LATE]["en"][0], customer_value="high")
+    assert (valued["urgency"]["id"], valued["urgency"]["reasons"]) == ("high", ["customer_value_high"])
+    assert valued["urgency"]["probability"] == 1
+    assert "urgency__high" in valued["tags"]
+    kept = api.get(f"/complaints/{valued['complaint_id']}").json()["classification"]["urgency"]
+    assert kept == valued["urgency"]
+
+
+def test_the_third_complaint_of_a_customer_within_thirty_days_is_raised(api: Api) -> None:
+    days = ("2026-10-19", "2026-11-08", "2026-11-18")
+    told = [api.classify(received_at=day, **one)["urgency"] for day, one in zip(days, THREE, strict=True)]
+    assert [(one["id"], one["reasons"]) for one in told] == [
+        ("normal", []),
+        ("normal", []),
+        ("high", ["contacts_in_30_days"]),
+    ]
+
+
+def test_the_third_complaint_in_one_batch_is_raised(api: Api) -> None:
+    dated = [one | {"received_at": f"2026-11-{day}"} for day, one in zip((10, 11, 12), THREE, strict=True)]
+    results = api.post("/classify/batch", json=[*dated, {"text": TEXTS[LATE]["en"][0]}]).json()["results"]
+    told = [one["classification"]["urgency"]["reasons"] for one in results]
+    assert told == [[], [], ["contacts_in_30_days"], []]
+
+
+@pytest.mark.parametrize("value", ["gold", "HIGH", "ఎక్కువ", "x" * 200])
+def test_a_value_the_policy_does_not_know_changes_nothing(api: Api, value: str) -> None:
+    answer = api.classify(TEXTS[LATE]["en"][0], customer_value=value)
+    assert (answer["urgency"]["id"], answer["urgency"]["reasons"]) == ("normal", [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("customer_value", ""),
+        ("customer_value", "   "),
+        ("customer_value", "x" * 201),
+        ("customer_value", 5),
+        ("customer_value", True),
+        ("customer_value", ["high"]),
+        ("customer_value", "hi\x00gh"),
+        ("neighbours", -1),
+        ("neighbours", 11),
+        ("neighbours", 2.5),
+        ("neighbours", "many"),
+        ("neighbours", None),
+        ("neighbours", [3]),
+    ],
+)
+def test_odd_wishes_are_refused_by_their_pointer(
+    api: Api, store: SqlStore, field: str, value: object
+) -> None:
+    told = problem(api.post("/classify", json={"text": SECRET, field: value}), 422, "request-invalid")
+    assert [error["pointer"] for error in told["errors"]] == [f"/{field}"]
+    assert "Radha" not in json.dumps(told)
+    assert store.count() == 0
+
+
+def test_no_customer_value_is_the_same_as_none(api: Api) -> None:
+    answer = api.classify(TEXTS[LATE]["en"][0], customer_value=None)
+    assert answer["urgency"]["reasons"] == []
+
+
+# ---- what speaks for it, and what is like it
+
+
+TWO_ISSUES = "Hello, I was charged twice for one order. My parcel has not arrived, it is a week late. Regards"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(one[0] for by_language in TEXTS.values() for one in by_language.values()),
+        TWO_ISSUES,
+        f"   \n\n{TWO_ISSUES}\n\nOn Mon, 9 Nov 2026, Help wrote:\n> We are sorry.\n> Your parcel is late.\n",
+        "😡😡 I   was charged\u200b twice\tfor ONE ORDER!!! 😡😡",
+    ],
+)
+def test_spans_lie_in_the_text_as_it_was_sent(api: Api, text: str) -> None:
+    answer = api.classify(text)
+    assert answer["themes"]
+    for theme in answer["themes"]:
+        assert theme["spans"]
+    weights = [part["weight"] for part in answer["evidence"]]
+    assert weights == sorted(weights, reverse=True)
+    assert all(0 < weight <= 1 for weight in weights)
+    assert sum(weights) <= 1 + 1e-6
+    spans = [part["span"] for part in answer["evidence"]]
+    spans += [span for theme in answer["themes"] for span in theme["spans"]]
+    for start, end in spans:
+        assert 0 <= start < end <= len(text)
+        assert text[start:end].strip() == text[start:end]
+
+
+def test_without_a_theme_there_is_no_evidence(api: Api) -> None:
+    answer = api.classify("I was charged twice for one order", thresholds={"suggest": 1, "auto": 1})
+    assert (answer["themes"], answer["evidence"]) == ([], [])
+
+
+@pytest.mark.parametrize("most", [1, 3, 10])
+def test_as_many_neighbours_come_as_were_asked_for_nearest_first(api: Api, most: int) -> None:
+    known = {row.text: row for row in ROWS}
+    answer = api.classify("My card was debited two times", neighbours=most)
+    near = answer["neighbours"]
+    assert len(near) == most
+    assert len({one["text"] for one in near}) == most
+    for one in near:
+        assert set(one) == {"text", "theme", "language", "similarity"}
+        assert (one["theme"], one["language"]) == (known[one["text"]].theme, known[one["text"]].language)
+        assert -1 <= one["similarity"] <= 1 + 1e-3
+    assert [one["similarity"] for one in near] == sorted((one["similarity"] for one in near), reverse=True)
+
+
+def test_neighbours_come_only_when_asked_for(api: Api) -> None:
+    for fields in ({}, {"neighbours": 0}):
+        assert "neighbours" not in api.classify("My card was debited two times", **fields)
+
+
+@pytest.mark.parametrize("row", ROWS[::7], ids=lambda row: row.language)
+def test_a_known_text_is_its_own_nearest_neighbour(api: Api, row: Row) -> None:
+    (near,) = api.classify(row.text, neighbours=1)["neighbours"]
+    assert near["text"] == row.text
+    assert near["similarity"] == pytest.approx(1, abs=0.01)
+
+
+def test_novelty_is_a_share_and_what_is_known_is_less_new(api: Api) -> None:
+    known = api.classify(ROWS[0].text)["novelty"]
+    strange = api.classify("zqx vjk wpf zzz qqq xjx kvk")["novelty"]
+    assert 0 < strange <= known <= 1
+
+
+def test_a_model_without_labelled_messages_tells_neither_novelty_nor_neighbours(
+    settings: Settings, store: SqlStore, model: Model
+) -> None:
+    bare = replace(model, neighbours=None)
+    with serving(create_app(settings, store, load=lambda _: bare)) as api:
+        answer = api.classify("My card was debited two times", neighbours=3)
+    assert "novelty" not in answer
+    assert "neighbours" not in answer
+
+
+def test_a_stored_complaint_has_no_places_in_its_text(api: Api) -> None:
+    """They would be places in another text: what is kept is redacted."""
+    taken = api.classify(
+        f"I am ravi@example.com. {TWO_ISSUES}", neighbours=2, coverage=0.9, customer_value="high"
+    )
+    kept = api.get(f"/complaints/{taken['complaint_id']}").json()
+    assert "ravi" not in json.dumps(kept)
+    said = kept["classification"]
+    assert [theme["id"] for theme in said["themes"]] == [theme["id"] for theme in taken["themes"]]
+    assert all("spans" not in theme for theme in said["themes"])
+    assert set(said).isdisjoint({"evidence", "neighbours", "label_sets", "between"})
+    assert "customer_value" not in kept, "it is used and not kept"
+    assert (said["novelty"], said["urgency"]) == (taken["novelty"], taken["urgency"])

@@ -253,6 +253,89 @@ def test_two_loads_agree_bit_for_bit(bundled: OnnxEncoder, bundled_directory: Pa
     other.close()
 
 
+# What each token gave
+
+
+@pytest.fixture(scope="module")
+def mean_directory(own_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The own model with a mean over its tokens and nothing after it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    first = load_sentence_transformer(str(own_model), cache=own_model)[0]
+    model = SentenceTransformer(modules=[first, Pooling(64, "mean")], device="cpu")
+    directory = tmp_path_factory.mktemp("mean") / "encoder"
+    export_encoder(model, directory, source="mean")
+    return directory
+
+
+@pytest.fixture(scope="module")
+def mean(mean_directory: Path) -> Iterator[OnnxEncoder]:
+    encoder = OnnxEncoder(mean_directory, threads=2)
+    yield encoder
+    encoder.close()
+
+
+@pytest.fixture(params=["bundled", "mean"])
+def telling(request: pytest.FixtureRequest) -> OnnxEncoder:
+    """Each encoder whose vector is the direction of a mean over tokens."""
+    encoder: OnnxEncoder = request.getfixturevalue(request.param)
+    return encoder
+
+
+@pytest.mark.parametrize("name", ["bundled", "own", "mean"])
+def test_a_text_is_read_as_it_is_encoded(name: str, request: pytest.FixtureRequest) -> None:
+    encoder: OnnxEncoder = request.getfixturevalue(name)
+    texts = [*TEXTS, *AWKWARD.values()]
+    readings = encoder.read(texts)
+    np.testing.assert_allclose([one.vector for one in readings], encoder.encode(texts), atol=1e-5)
+    assert all(len(one.tokens) == len(one.spans) for one in readings)
+    assert encoder.read([]) == []
+
+
+def test_the_vector_is_the_direction_of_the_tokens_mean(telling: OnnxEncoder) -> None:
+    readings = telling.read([*TEXTS, *AWKWARD.values()])
+    assert all(one.tokens.shape == (len(one.spans), telling.dimension) for one in readings)
+    found = cosines(
+        np.stack([one.tokens.mean(axis=0) for one in readings]), np.stack([one.vector for one in readings])
+    )
+    assert found.min() > 0.999
+
+
+def test_spans_are_in_the_text_and_cover_its_words(telling: OnnxEncoder) -> None:
+    for text, read in zip(TEXTS, telling.read(TEXTS), strict=True):
+        assert all(0 <= start <= end <= len(text) for start, end in read.spans)
+        covered = {place for span in read.spans for place in range(*span)}
+        missed = {place for place, character in enumerate(text) if character.isalnum()} - covered
+        assert len(read.spans) == telling.description.max_tokens or not missed
+
+
+def test_what_is_not_of_the_text_stands_nowhere_in_it(telling: OnnxEncoder) -> None:
+    (read,) = telling.read(["charged twice"])
+    assert read.spans[0] == read.spans[-1] == (0, 0), "the marks around a text"
+    starts = [start for start, end in read.spans if start < end]
+    assert starts == sorted(starts)
+    assert starts[0] == 0
+
+
+def test_a_long_text_has_no_more_tokens_than_are_read(telling: OnnxEncoder) -> None:
+    (read,) = telling.read([AWKWARD["5,000 words"]])
+    assert len(read.tokens) == telling.description.max_tokens
+
+
+def test_half_a_surrogate_pair_moves_no_span(telling: OnnxEncoder) -> None:
+    text = "paid \ud83d twice"
+    (read,) = telling.read([text])
+    assert text.rindex("twice") in {place for span in read.spans for place in range(*span)}
+    assert max(end for _, end in read.spans) == len(text)
+
+
+def test_an_encoder_that_is_no_mean_tells_no_tokens_and_still_reads(own: OnnxEncoder) -> None:
+    for read in own.read(TEXTS[:5]):
+        assert (read.tokens.shape, read.spans) == ((0, own.dimension), ())
+        assert np.linalg.norm(read.vector) == pytest.approx(1, abs=1e-4)
+
+
 # The bundled encoder
 
 

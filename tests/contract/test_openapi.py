@@ -19,7 +19,7 @@ from service.api.app import create_app
 from service.api.errors import MEDIA_TYPE
 from service.api.schemas import EXAMPLE, tags
 from service.settings import Settings
-from service.values import Classification, Label, Language
+from service.values import Classification, GivenTheme, Label, Language
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 
@@ -68,8 +68,19 @@ def test_the_tags_of_the_example_are_those_its_labels_would_get() -> None:
         respond_by=datetime.now(UTC),
         model_version="m",
         taxonomy_version=1,
+        themes=tuple(GivenTheme(theme["id"], 1.0, theme["action"]) for theme in said["themes"]),
     )
     assert said["tags"] == tags(classification)
+
+
+def test_the_places_in_the_example_lie_in_the_message_of_the_example(document: dict[str, Any]) -> None:
+    (sent,) = document["components"]["schemas"]["ComplaintIn"]["examples"]
+    spans = [part["span"] for part in EXAMPLE["evidence"]]
+    spans += [span for theme in EXAMPLE["themes"] for span in theme["spans"]]
+    for start, end in spans:
+        part = sent["text"][start:end]
+        assert 0 <= start < end <= len(sent["text"])
+        assert part == part.strip()
 
 
 def test_every_schema_is_one_and_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

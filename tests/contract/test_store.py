@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from service.errors import ComplaintNotFound
-from service.store import Cell, ComplaintStore, Kept, NewComplaint, open_store
-from service.values import Classification, Label, Language, TopicMatch, Week
+from service.store import Cell, ComplaintStore, Earlier, Kept, NewComplaint, open_store
+from service.values import Classification, GivenTheme, Label, Language, TopicMatch, Week
 
 Opener = Callable[[], ComplaintStore]
 
@@ -50,8 +50,10 @@ def classified(
     theme: str | None = "billing.double_charge", probability: float = 0.9, **changes: object
 ) -> Classification:
     labels = {"urgency": Label("high", 0.7)}
+    themes: tuple[GivenTheme, ...] = ()
     if theme is not None:
         labels["theme"] = Label(theme, probability)
+        themes = (GivenTheme(theme, probability, None), GivenTheme("support.no_reply", 0.8, "preselect"))
     plain = Classification(
         language=Language("en", 0.99),
         labels=labels,
@@ -60,6 +62,9 @@ def classified(
         respond_by=MONDAY + timedelta(days=1),
         model_version="m1",
         taxonomy_version=3,
+        themes=themes,
+        novelty=0.31,
+        urgency_reasons=("deadline",),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -81,6 +86,7 @@ def test_a_complaint_comes_back_as_it_went_in(store: ComplaintStore) -> None:
             task: Label(f"{task}-label", 0.5) for task in ("theme", "sentiment", "urgency", "kind", "owner")
         },
         topic=TopicMatch("t-0042", 0.81),
+        themes=(GivenTheme("theme-label", 0.5, None), GivenTheme("support.no_reply", 0.8, "preselect")),
     )
     entry = NewComplaint(
         received_at=MONDAY + timedelta(microseconds=1),
@@ -256,6 +262,26 @@ def test_the_breakdown_counts_the_latest_labels(store: ComplaintStore) -> None:
     assert store.breakdown(WEEK.plus(1)) == []
 
 
+def test_segments_are_counted_by_week_and_by_theme_where_asked(store: ComplaintStore) -> None:
+    praise = classified(labels={"kind": Label("praise", 0.9)})
+    store.add(
+        [
+            complaint(region="TS", product="card"),
+            complaint(region="TS", theme="delivery"),
+            complaint(theme=None),
+            complaint(region="AP", received_at=MONDAY - timedelta(14)),
+            complaint(region="TS", classification=praise),
+        ]
+    )
+    before = {WEEK.plus(-2): {"AP": 1}, WEEK.plus(-1): {}}
+    assert store.segment_counts("region", WEEK.plus(-2), WEEK) == before | {WEEK: {"TS": 2, None: 1}}
+    assert store.segment_counts("product", WEEK, WEEK) == {WEEK: {"card": 1, None: 2}}
+    assert store.segment_counts("language", WEEK, WEEK) == {WEEK: {"en": 3}}
+    assert store.segment_counts("channel", WEEK, WEEK, themes=["delivery", None]) == {WEEK: {"default": 2}}
+    assert store.segment_counts("region", WEEK, WEEK, themes=[None]) == {WEEK: {None: 1}}
+    assert store.segment_counts("region", WEEK, WEEK, themes=[]) == {WEEK: {}}
+
+
 def test_examples_are_of_one_theme_likeliest_first(store: ComplaintStore) -> None:
     for text, theme, probability in (
         ("b", "x", 0.5),
@@ -322,3 +348,104 @@ def test_praise_is_counted_by_itself_only(store: ComplaintStore) -> None:
         "A question.",
         "A None.",
     }
+
+
+# ---- what a customer complained of before
+
+
+def of(
+    customer: str | None, days: float = 0, *, kind: str | None = "complaint", **fields: object
+) -> NewComplaint:
+    """A message of the customer, so many days after MONDAY, of this kind."""
+    labels = {"kind": Label(kind, 0.9)} if kind else {}
+    return complaint(
+        received_at=MONDAY + timedelta(days=days),
+        customer_id=customer,
+        classification=classified(labels=labels),
+        **fields,
+    )
+
+
+def test_earlier_complaints_come_by_customer_oldest_first(store: ComplaintStore) -> None:
+    store.add([of("c1", 3), of("c2", 1, external_id="e1"), of("c1", 1), of("c1", 2, external_id="e2")])
+    store.add([of("c3"), of(None)])
+    assert store.earlier({"c1", "c2", "nobody"}, MONDAY) == {
+        "c1": [
+            Earlier(MONDAY + timedelta(days=1), None),
+            Earlier(MONDAY + timedelta(days=2), "e2"),
+            Earlier(MONDAY + timedelta(days=3), None),
+        ],
+        "c2": [Earlier(MONDAY + timedelta(days=1), "e1")],
+    }
+
+
+def test_nobody_has_no_earlier_complaints(store: ComplaintStore) -> None:
+    store.add([of("c1")])
+    assert store.earlier([], MONDAY) == {}
+    assert store.earlier(["nobody"], MONDAY) == {}
+
+
+def test_only_complaints_are_earlier_ones_and_what_has_no_kind_is_one(store: ComplaintStore) -> None:
+    kinds = ("praise", "question", "suggestion", "complaint", None)
+    store.add([of("c1", day, kind=kind) for day, kind in enumerate(kinds)])
+    assert store.earlier(["c1"], MONDAY) == {
+        "c1": [Earlier(MONDAY + timedelta(days=day), None) for day in (3, 4)]
+    }
+
+
+def test_earlier_goes_by_the_latest_classification(store: ComplaintStore) -> None:
+    store.add([of("c1", external_id="e1"), of("c1", external_id="e2", kind="praise")])
+    store.add([of("c1", external_id="e1", kind="praise"), of("c1", external_id="e2")])
+    assert store.earlier(["c1"], MONDAY) == {"c1": [Earlier(MONDAY, "e2")]}
+
+
+def test_a_complaint_sent_again_is_one_earlier_complaint(store: ComplaintStore) -> None:
+    for day in (0, 1, 2):
+        store.add([of("c1", day, external_id="e1")])
+    assert store.earlier(["c1"], MONDAY) == {"c1": [Earlier(MONDAY + timedelta(days=2), "e1")]}
+
+
+def test_the_instant_earlier_begins_with_counts_in_any_zone(store: ComplaintStore) -> None:
+    store.add([of("c1", -1), of("c1"), of("c1", 1)])
+    store.add([complaint(customer_id="c1", received_at=MONDAY - timedelta(microseconds=1))])
+    kathmandu = MONDAY.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    for since in (MONDAY, kathmandu):
+        told = store.earlier(["c1"], since)
+        assert [one.received_at for one in told["c1"]] == [MONDAY, MONDAY + timedelta(days=1)]
+        assert {one.received_at.utcoffset() for one in told["c1"]} == {timedelta(0)}
+
+
+def test_earlier_complaints_of_more_customers_than_one_statement_takes(store: ComplaintStore) -> None:
+    customers = [f"c{n}" for n in range(1100)]
+    store.add([of(customer, day) for day in (1, 0) for customer in customers])
+    told = store.earlier([*customers, *customers], MONDAY)
+    assert set(told) == set(customers)
+    both = [Earlier(MONDAY, None), Earlier(MONDAY + timedelta(days=1), None)]
+    assert all(one == both for one in told.values())
+
+
+# ---- more than one theme
+
+
+def test_places_in_the_text_are_not_kept_with_the_themes(store: ComplaintStore) -> None:
+    themes = (GivenTheme("a", 0.9, "auto", ((0, 7),)), GivenTheme("b", 0.8, None, ((8, 15), (20, 30))))
+    said = classified("a", 0.9, themes=themes, theme_action="auto")
+    (complaint_id,) = store.add([complaint(classification=said)])
+    got = store.get(complaint_id).classification
+    assert got is not None
+    assert got.themes == (GivenTheme("a", 0.9, "auto"), GivenTheme("b", 0.8, None))
+    assert (got.evidence, got.neighbours, got.sets) == ((), (), {})
+
+
+def test_a_complaint_without_a_theme_has_none(store: ComplaintStore) -> None:
+    said = classified(None, novelty=None, urgency_reasons=())
+    (complaint_id,) = store.add([complaint(classification=said)])
+    got = store.get(complaint_id).classification
+    assert got is not None
+    assert (got.themes, got.novelty, got.urgency_reasons) == ((), None, ())
+
+
+def test_a_second_theme_is_counted_nowhere_as_a_complaint_of_its_own(store: ComplaintStore) -> None:
+    store.add([complaint()])
+    assert store.weekly_counts(WEEK, WEEK) == {WEEK: {"billing.double_charge": 1}}
+    assert store.examples(WEEK, "support.no_reply", limit=9) == []

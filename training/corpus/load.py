@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from service.text import body, detect_language, normalise
 from training.corpus.duplicates import duplicate_groups
 from training.corpus.split import Split, split_rows
 from training.encoders.adapter import text_hashes
+from training.heads.fit import SEEN
 from training.settings import TrainingSettings
 
 FEWEST_KNOWN = 0.5
@@ -55,6 +56,10 @@ class Corpus:
         """The task's labels of these rows, all of which have one."""
         return np.asarray([self.records[row].labels[task] for row in rows], dtype=np.str_)
 
+    def example_groups(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The groups of these rows as a head takes them: `SEEN` for what the encoder was fine-tuned on."""
+        return np.where(self.seen[rows], SEEN, self.groups[rows])
+
     def time_window(self) -> dict[str, str] | None:
         """The first and last date of a row, ISO 8601; None where no row is dated."""
         dates = [record.received_at for record in self.records if record.received_at is not None]
@@ -77,18 +82,21 @@ def load_corpus(
     encoding: str | None,
     settings: TrainingSettings,
     seen: Set[int] = frozenset(),
+    reasons: Collection[str] | None = None,
 ) -> tuple[Corpus, Taxonomy]:
     """The corpus in a file or directory, and the taxonomy its labels belong to.
 
     That is the given taxonomy where at least half of the rows with a theme carry one of its themes; a row
     with another theme is then a bad row. With fewer than half, the file brings its own themes, and a taxonomy
     is derived from them: one category that happens to be called "billing" makes the rest no mistakes. An
-    unknown owner joins the roster. `seen`: `text_hashes` of what the encoder was fine-tuned on. Raises:
-    FileRejected, ColumnMissing, TooFewRows."""
+    unknown owner joins the roster. `seen`: `text_hashes` of what the encoder was fine-tuned on. `reasons`:
+    the urgency policy's; None takes any. Raises: FileRejected, ColumnMissing, TooFewRows."""
     raw = list(read_rows(path, columns=columns, encoding=encoding))
     allowed: dict[str, Any] = {
         task: labels for task, labels in taxonomy.labels().items() if task not in {"theme", "owner"}
     }
+    if reasons is not None:
+        allowed["reasons"] = reasons
     checked = check_rows(raw, allowed=allowed)
     if themes := _themes(checked):
         with_known_themes = check_rows(raw, allowed=allowed | {"theme": taxonomy.labels()["theme"]})

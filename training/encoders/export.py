@@ -14,6 +14,8 @@ from service.classify.encoder import (
     FORMAT,
     GRAPH,
     TOKENIZER,
+    TOKENS,
+    VECTOR,
     EncoderDescription,
 )
 from service.classify.files import sha256_file
@@ -60,35 +62,53 @@ def _export_graph(model: SentenceTransformer, path: Path) -> None:
     from sentence_transformers.sentence_transformer.modules import Normalize
 
     ends_in_units = isinstance(list(model)[-1], Normalize)
+    tells_tokens = _is_mean_of_tokens(model)
 
     class Graph(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.encoder = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        def forward(
+            self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+        ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
             for module in self.encoder:
                 features = module(features)
             embedding = features["sentence_embedding"]
-            return embedding if ends_in_units else torch.nn.functional.normalize(embedding, dim=-1)
+            if not ends_in_units:
+                embedding = torch.nn.functional.normalize(embedding, dim=-1)
+            return (embedding, features["token_embeddings"]) if tells_tokens else embedding
 
     ids = torch.tensor([[5, 6, 7, 8], [5, 6, 7, 8]])
+    outputs = [VECTOR, TOKENS] if tells_tokens else [VECTOR]
     with _quiet(), torch.inference_mode():
         torch.onnx.export(
             Graph().eval(),
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["embedding"],
+            output_names=outputs,
             dynamic_axes={
                 "input_ids": {0: "text", 1: "token"},
                 "attention_mask": {0: "text", 1: "token"},
-                "embedding": {0: "text"},
-            },
+                VECTOR: {0: "text"},
+            }
+            | ({TOKENS: {0: "text", 1: "token"}} if tells_tokens else {}),
             opset_version=OPSET,
             dynamo=False,
         )
+
+
+def _is_mean_of_tokens(model: SentenceTransformer) -> bool:
+    """Whether the vector is the direction of the mean of the transformer's token vectors, nothing between."""
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+
+    modules = list(model)
+    pooled = [place for place, module in enumerate(modules) if isinstance(module, Pooling)]
+    if pooled != [1] or not all(isinstance(module, Normalize) for module in modules[2:]):
+        return False
+    return bool(modules[1].pooling_mode == "mean")
 
 
 def _quantise(floats: Path, path: Path) -> None:

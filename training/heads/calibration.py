@@ -59,11 +59,15 @@ def thresholds(
 def _by_action(
     probability: NDArray[np.float64], right: NDArray[np.bool_], precisions: Mapping[str, float]
 ) -> dict[str, float]:
-    found = {action: _least(probability, right, precision) for action, precision in precisions.items()}
+    found = {
+        action: least_probability(probability, right, precision) for action, precision in precisions.items()
+    }
     return {action: least for action, least in found.items() if least is not None}
 
 
-def _least(probability: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
+def least_probability(
+    probability: NDArray[np.float64], right: NDArray[np.bool_], precision: float
+) -> float | None:
     """The least probability such that the rows from it on are right with this precision; None where none is.
 
     Judged by the lower bound of a one-sided 90 % interval, so that a handful of lucky rows opens no gate.

@@ -106,6 +106,10 @@ class FittedHead:
     """The pool's probabilities for the rows that were judged, shape (rows, labels) ..."""
     truth: NDArray[np.intp] | None = None
     """... and the column of each row's own label."""
+    judged_languages: tuple[str, ...] = ()
+    """The language each of those rows was detected in ..."""
+    judged_groups: NDArray[np.intp] | None = None
+    """... and its group."""
 
 
 def usable(examples: Examples, settings: TrainingSettings) -> tuple[Rows, dict[str, int]]:
@@ -145,12 +149,12 @@ def fit_head(
         return FittedHead(_constant(task, examples, labels, centring), (), 1.0, left_out, fewest)
     ngrams = fit_ngrams(examples.texts, settings, fewest=fewest)
     views = _views(examples, centring, ngrams)
-    folds = _folds(examples, settings)
-    judged = _judged(examples, settings)
+    folds = split_folds(examples, settings)
+    judged = judged_rows(examples, settings)
     tried = []
     for candidate in candidates(settings, several_languages=len(centring.by_language) > 1):
         progress(candidate.family)
-        scores = _out_of_fold(candidate, views[candidate.view], examples.labels, labels, folds)
+        scores = out_of_fold(candidate, views[candidate.view], examples.labels, labels, folds)
         tried.append((candidate, scores[judged]))
     truth = np.searchsorted(labels, examples.labels[judged])
     chosen = _best_of_each_family(tried, truth)
@@ -164,7 +168,17 @@ def fit_head(
     trials = _trials(tried, chosen, weights, truth)
     accuracy = float((pooled.argmax(axis=1) == truth).mean())
     head = Head(task, tuple(labels.tolist()), members, centring)
-    return FittedHead(head, trials, accuracy, left_out, fewest, np.exp(pooled), truth)
+    return FittedHead(
+        head,
+        trials,
+        accuracy,
+        left_out,
+        fewest,
+        out_of_fold=np.exp(pooled),
+        truth=truth,
+        judged_languages=tuple(examples.languages[row] for row in judged),
+        judged_groups=examples.groups[judged],
+    )
 
 
 @_one_thread
@@ -217,7 +231,7 @@ def pool_weights(
     return weights
 
 
-def _judged(examples: Examples, settings: TrainingSettings) -> Rows:
+def judged_rows(examples: Examples, settings: TrainingSettings) -> Rows:
     """The rows whose out-of-fold predictions choose, weight and calibrate the members.
 
     Those the encoder has not seen; where they are too few for that (the file is nearly all what the encoder
@@ -228,8 +242,9 @@ def _judged(examples: Examples, settings: TrainingSettings) -> Rows:
     return np.flatnonzero(examples.groups != MEANING)
 
 
-def _folds(examples: Examples, settings: TrainingSettings) -> list[tuple[Rows, Rows]]:
-    judged = _judged(examples, settings)
+def split_folds(examples: Examples, settings: TrainingSettings) -> list[tuple[Rows, Rows]]:
+    """For every fold the rows to learn from and the judged rows held out; groups never part."""
+    judged = judged_rows(examples, settings)
     always = np.setdiff1d(np.arange(len(examples)), judged)
     labels, groups = examples.labels[judged], examples.groups[judged]
     if len(np.unique(groups)) == 1:  # a group column that tells nothing apart
@@ -255,26 +270,30 @@ def _views(examples: Examples, centring: Centring, ngrams: Any) -> dict[str, Any
     return {**views, "texts": ngrams.transform(views["texts"])}
 
 
-def _out_of_fold(
+def out_of_fold(
     candidate: Candidate,
     view: Any,
     labels: NDArray[np.str_],
     known: NDArray[np.str_],
     folds: Sequence[tuple[Rows, Rows]],
 ) -> Probabilities:
+    """Log-probabilities, shape (rows, known labels), of every row by an estimator that did not see it.
+
+    Rows that no fold holds out are left impossible."""
     scores = np.full((len(labels), len(known)), IMPOSSIBLE)
     for train, held_out in folds:
         seen = np.unique(labels[train])
         if len(seen) == 1:  # whole groups were held out; no classifier learns from a single label
             scores[held_out, np.searchsorted(known, seen)] = 0.0
             continue
-        estimator = _fit(candidate.estimator, view[train], labels[train])
+        estimator = fit_estimator(candidate.estimator, view[train], labels[train])
         columns = np.searchsorted(known, estimator.classes_)
         scores[np.ix_(held_out, columns)] = member_log_probabilities(estimator, view[held_out])
     return pool([scores], [1.0])
 
 
-def _fit(estimator: Any, view: Any, labels: NDArray[np.str_]) -> Any:
+def fit_estimator(estimator: Any, view: Any, labels: NDArray[np.str_]) -> Any:
+    """A copy of the estimator, fitted."""
     with warnings.catch_warnings():
         # A member that has not quite converged is judged by its held-out likelihood like any other.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -284,7 +303,7 @@ def _fit(estimator: Any, view: Any, labels: NDArray[np.str_]) -> Any:
 def _member(
     candidate: Candidate, views: dict[str, Any], ngrams: Any, labels: NDArray[np.str_], weight: float
 ) -> Member:
-    estimator = _fit(candidate.estimator, views[candidate.view], labels)
+    estimator = fit_estimator(candidate.estimator, views[candidate.view], labels)
     if candidate.view == "texts":
         estimator = make_pipeline(ngrams, estimator)
     return Member(candidate.family, candidate.view, estimator, weight)

@@ -174,10 +174,10 @@ def test_a_manifest_that_is_not_utf8_is_damaged(directory: Path) -> None:
         read_manifest(directory)
 
 
-@pytest.mark.parametrize("written", ["[]", "7", "null", "{}", '{"format": 1}', '{"format": "2"}'])
+@pytest.mark.parametrize("written", ["[]", "7", "null", "{}", '{"format": 2}', '{"format": "3"}'])
 def test_another_format_is_incompatible(directory: Path, written: str) -> None:
     (directory / MANIFEST).write_text(written, "utf-8")
-    with pytest.raises(ModelIncompatible, match="format 2"):
+    with pytest.raises(ModelIncompatible, match="format 3"):
         read_manifest(directory)
 
 

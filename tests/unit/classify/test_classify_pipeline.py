@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from fakes import LATE, NOON, ROWS, TEXTS, TWICE, UNCLEAR, message, theme_of, tiny_model
+from fakes import LATE, NOON, OUTAGE, ROWS, TEXTS, TWICE, UNCLEAR, message, theme_of, tiny_model
 from sklearn.dummy import DummyClassifier
 
 from service.classify.decide import Calibration, Thresholds
 from service.classify.heads import Head, Member
-from service.classify.pipeline import SELF_TEST, SELF_TEST_TOLERANCE, Classifier
+from service.classify.neighbours import Neighbours
+from service.classify.pipeline import NOVEL, SELF_TEST, SELF_TEST_TOLERANCE, Classifier
 from service.errors import ModelDamaged, TextRejected
-from service.values import Asked
+from service.values import Asked, Classification, Message
 
 MESSAGES = [message(row.text) for row in ROWS]
 
@@ -46,10 +47,10 @@ def test_a_text_without_anything_to_read_is_refused_by_its_place(classifier: Cla
 
 
 def test_spelling_that_normalises_alike_is_classified_alike(classifier: Classifier) -> None:
-    plain, odd = classifier.classify(
-        [message("Charged twice!!!"), message("  Ｃharged\u200b   twice!!!!!!! ")]
-    )
-    assert odd == plain
+    text = "  Ｃharged\u200b   twice!!!!!!! "
+    plain, odd = classifier.classify([message("Charged twice!!!"), message(text)])
+    assert (odd.labels, odd.novelty, odd.owner) == (plain.labels, plain.novelty, plain.owner)
+    assert [text[slice(*span)] for theme in odd.themes for span in theme.spans] == [text.strip()]
 
 
 def test_a_hint_is_that_messages_own(classifier: Classifier) -> None:
@@ -155,11 +156,15 @@ def test_a_model_without_a_whole_self_test_is_refused(said: object) -> None:
 # ---- what may be done with a theme
 
 
-def deciding(*, suggest: float, auto: float, labels: tuple[str, ...] | None = None) -> Classifier:
-    """The tiny model with thresholds of its own."""
+def deciding(
+    *, suggest: float, auto: float, labels: tuple[str, ...] | None = None, conflict: float | None = None
+) -> Classifier:
+    """The tiny model with thresholds of its own. `conflict`: from which on passages raise several themes."""
     model = tiny_model()
     head = model.heads["theme"]
-    learned = Calibration(Thresholds({"suggest": suggest, "auto": auto}), None, np.linspace(0.01, 1, 200))
+    learned = Calibration(
+        Thresholds({"suggest": suggest, "auto": auto}), None, np.linspace(0.01, 1, 200), conflict
+    )
     theme = replace(head, calibration=learned, labels=labels or head.labels)
     return Classifier(replace(model, heads={**model.heads, "theme": theme}))
 
@@ -208,3 +213,214 @@ def test_a_caller_may_set_thresholds_and_ask_for_label_sets() -> None:
     assert asked.theme_action == "suggest"
     assert asked.sets["theme"][0] == TWICE
     assert set(asked.sets["theme"]) <= set(tiny_model().heads["theme"].labels)
+
+
+# ---- several themes, and where they stand
+
+
+ISSUES = [
+    (language, first, second)
+    for language in ("en", "te", "ne")
+    for first in TEXTS
+    for second in TEXTS
+    if first != second
+]
+STOPS = {"en": ".", "te": ".", "ne": "।"}
+
+
+def issues(language: str, *themes: str) -> list[str]:
+    """A sentence for each theme."""
+    return [TEXTS[theme][language][0].rstrip("?") + STOPS[language] for theme in themes]
+
+
+def parting() -> Classifier:
+    """The tiny model where passages conflict soon."""
+    return deciding(suggest=0.1, auto=0.6, conflict=1.5)
+
+
+def raised(text: str, said: Classification) -> dict[str, list[str]]:
+    """For each theme what raises it, in the text as it was sent."""
+    return {theme.id: [text[slice(*span)] for span in theme.spans] for theme in said.themes}
+
+
+@pytest.mark.parametrize(("language", "first", "second"), ISSUES)
+def test_a_message_of_two_issues_gets_both_themes_over_their_sentences(
+    language: str, first: str, second: str
+) -> None:
+    one, other = issues(language, first, second)
+    text = f"{one} {other}"
+    (said,) = parting().classify([message(text)])
+    assert raised(text, said) == {first: [one], second: [other]}
+    assert said.themes[0].id == theme_of(said)
+    assert said.themes[0].probability == said.labels["theme"].probability
+    assert said.reasons == ()
+
+
+def test_issues_stand_where_they_do_in_a_mail_with_history() -> None:
+    one, other = issues("en", TWICE, OUTAGE)
+    text = (
+        "[EXTERNAL] Ticket #4411 has been created\n\n"
+        f"Dear team,\n\n{one}\n\n{other}\n\nKind regards,\nRavi\n\n"
+        "On Mon, Mar 4, 2024 at 10:22 AM Care <care@example.com> wrote:\n"
+        "> Your parcel is late. The internet is down in our whole street.\n"
+    )
+    (said,) = parting().classify([message(text)])
+    found = {theme.id: theme.spans for theme in said.themes}
+    assert set(found) == {TWICE, OUTAGE}
+    assert [text[slice(*span)] for span in found[OUTAGE]] == [other]
+    assert found[OUTAGE][0][0] == text.index(other), "not the same words in the history"
+    (span,) = found[TWICE]
+    assert text[slice(*span)].endswith(one)
+    assert text.index("Dear team") <= span[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "  I was  charged\t twice for one order.\n\n\n"
+            "  The  internet is\u00a0down in our whole street.  \n",
+            {
+                TWICE: ["I was  charged\t twice for one order."],
+                OUTAGE: ["The  internet is\u00a0down in our whole street."],
+            },
+        ),
+        (
+            "I was ｃｈａｒｇｅｄ twice\u200b for one order\r\n"
+            "\u200bThe inter\xadnet is down in our whole street!!!!!!!!",
+            {
+                TWICE: ["I was ｃｈａｒｇｅｄ twice\u200b for one order"],
+                OUTAGE: ["\u200bThe inter\xadnet is down in our whole street!!!!!!!!"],
+            },
+        ),
+    ],
+)
+def test_issues_stand_where_they_do_whatever_the_spelling(text: str, expected: dict[str, list[str]]) -> None:
+    (said,) = parting().classify([message(text)])
+    assert raised(text, said) == expected
+
+
+def test_a_theme_raised_at_both_ends_has_two_spans_and_neighbours_are_one() -> None:
+    one, other = issues("en", TWICE, OUTAGE)
+    apart, together = f"{one} {other} {one}", f"{one} {one} {other}"
+    first, second = parting().classify([message(apart), message(together)])
+    assert raised(apart, first) == {TWICE: [one, one], OUTAGE: [other]}
+    assert raised(together, second) == {TWICE: [f"{one} {one}"], OUTAGE: [other]}
+
+
+def test_a_message_of_one_issue_has_one_theme_over_the_whole() -> None:
+    for language in STOPS:
+        for theme in TEXTS:
+            (sentence,) = issues(language, theme)
+            text = f"{sentence} {sentence}"
+            (said,) = parting().classify([message(text)])
+            assert raised(text, said) == {theme: [text]}
+
+
+def test_without_a_learned_conflict_two_issues_have_one_theme(classifier: Classifier) -> None:
+    text = " ".join(issues("en", TWICE, OUTAGE))
+    for one in (classifier, deciding(suggest=0.1, auto=0.6)):
+        (said,) = one.classify([message(text)])
+        assert list(raised(text, said).values()) == [[text]]
+
+
+def test_a_language_nobody_trained_is_only_suggested_each_of_its_themes() -> None:
+    classifier = parting()
+    greek = "Δεν έχω λάβει καμία απάντηση από εσάς εδώ και πολλές ημέρες και είμαι πολύ θυμωμένος. "
+    text = greek * 4 + "\n".join(issues("en", TWICE, OUTAGE))
+    (said,) = classifier.classify([message(text)])
+    assert said.language.code == "el"
+    assert {TWICE, OUTAGE} <= set(raised(text, said))
+    assert {theme.action for theme in said.themes} == {"suggest"}
+    assert said.reasons == ("unsupported_language",)
+
+
+def test_a_caller_sees_the_probability_and_action_of_every_theme() -> None:
+    text = message(" ".join(issues("en", TWICE, OUTAGE)))
+    plain, asked = parting().classify([text, text], asked=[Asked(), Asked({"auto": 1.1})])
+    assert [theme.action for theme in plain.themes] == ["auto", "auto"]
+    assert [theme.action for theme in asked.themes] == ["suggest", "suggest"]
+    assert [replace(theme, action=None) for theme in plain.themes] == [
+        replace(theme, action=None) for theme in asked.themes
+    ]
+
+
+# ---- what carried it, what is near, what is new
+
+
+def as_messages(texts: list[str]) -> list[Message]:
+    return [message(text) for text in texts]
+
+
+def test_evidence_lies_in_the_message_and_shares_what_spoke(classifier: Classifier) -> None:
+    around = "[EXTERNAL] Ticket #4411 has been created\n\n", "\n\nKind regards,\nRavi\n"
+    texts = [f"{around[0]}  {row.text.replace(' ', '  ')}{around[1]}" for row in ROWS]
+    for row, text, said in zip(ROWS, texts, classifier.classify(as_messages(texts)), strict=True):
+        assert 1 <= len(said.evidence) <= 3
+        assert sum(one.weight for one in said.evidence) <= 1 + 1e-3
+        weights = [one.weight for one in said.evidence]
+        assert weights == sorted(weights, reverse=True)
+        for one in said.evidence:
+            start, end = one.span
+            assert len(around[0]) <= start < end <= len(text) - len(around[1])
+            part = " ".join(text[start:end].split())
+            assert f" {part} " in f" {row.text} ", "whole words"
+
+
+def test_without_a_theme_there_is_no_evidence() -> None:
+    (said,) = deciding(suggest=1.1, auto=1.1).classify([message(TEXTS[TWICE]["en"][0])])
+    assert (said.themes, said.evidence) == ((), ())
+
+
+def test_neighbours_come_only_when_asked(classifier: Classifier) -> None:
+    text = message(TEXTS[TWICE]["en"][0])
+    plain, *asked = classifier.classify([text] * 4, asked=[Asked(neighbours=most) for most in (0, 1, 3, 100)])
+    assert plain.neighbours == ()
+    assert [len(one.neighbours) for one in asked] == [1, 3, len(ROWS)]
+    for one in asked:
+        assert one.neighbours[0].text == ROWS[0].text
+        assert one.neighbours[0].theme == TWICE
+        similar = [near.similarity for near in one.neighbours]
+        assert similar == sorted(similar, reverse=True)
+        assert replace(one, neighbours=()) == plain
+
+
+def test_novelty_comes_with_neighbours_and_never_without() -> None:
+    texts = [message(TEXTS[TWICE]["en"][0]), message("qqq zzz xxkxx vvv wwq")]
+    familiar, strange = Classifier(tiny_model()).classify(texts)
+    assert familiar.novelty is not None
+    assert strange.novelty is not None
+    assert 0 < strange.novelty < familiar.novelty <= 1
+    bare = Classifier(replace(tiny_model(), neighbours=None))
+    for one in bare.classify(texts, asked=[Asked(neighbours=3)] * 2):
+        assert (one.novelty, one.neighbours) == (None, ())
+
+
+def test_what_is_like_nothing_known_fits_no_theme_where_no_head_could_tell() -> None:
+    known = tiny_model().neighbours
+    assert known is not None
+    strict = Neighbours(known.rows, known.vectors, known.centring, np.linspace(0.995, 0.999, 200))
+    strict_model = replace(tiny_model(), neighbours=strict)
+    (said,) = Classifier(strict_model).classify([message("qqq zzz xxkxx vvv wwq")])
+    assert said.novelty is not None
+    assert said.novelty <= NOVEL
+    assert said.reasons[0] == "no_theme_fits"
+    assert (said.themes, said.evidence) == ((), ())
+    head = strict_model.heads["theme"]
+    told = replace(head, labels=("none", *head.labels[1:]))
+    telling = replace(strict_model, heads={**strict_model.heads, "theme": told})
+    (said,) = Classifier(telling).classify([message(TEXTS[LATE]["en"][0] + " qqq")])
+    assert (said.novelty or 1) <= NOVEL
+    assert theme_of(said) == LATE, "a head that learned what fits no theme decides itself"
+
+
+def test_several_issues_evidence_and_neighbours_are_the_same_alone_and_in_a_batch() -> None:
+    classifier = parting()
+    texts = [" ".join(issues(*issue)) for issue in ISSUES[::5]] + [row.text for row in ROWS[::7]]
+    asked = [Asked(neighbours=number % 4) for number in range(len(texts))]
+    together = classifier.classify(as_messages(texts), asked=asked)
+    alone = [
+        classifier.classify([message(text)], asked=[wish])[0] for text, wish in zip(texts, asked, strict=True)
+    ]
+    assert alone == together
+    assert any(len(one.themes) == 2 for one in together)

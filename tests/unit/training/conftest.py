@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from service.classify.encoder import Vectors
+from service.classify.encoder import Reading, Vectors
 from service.taxonomy import Taxonomy, read_taxonomy
 from training.settings import TrainingSettings
 
@@ -47,6 +47,10 @@ class WordEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         self.batches.append(list(texts))
         return np.stack([self._vector(text) for text in texts])
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        nothing = np.zeros((0, self.dimension), dtype=np.float32)
+        return [Reading(vector, nothing, ()) for vector in self.encode(texts)]
 
     def _vector(self, text: str) -> Vectors:
         total = np.full(self.dimension, 1e-3)

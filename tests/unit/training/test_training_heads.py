@@ -160,13 +160,13 @@ def test_centred_vectors_are_tried_only_with_several_languages(settings: Trainin
 def seen_folds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[fit.Rows, fit.Rows]]:
     """The folds that fitting used, as it used them."""
     used: list[tuple[fit.Rows, fit.Rows]] = []
-    make: Callable[..., list[tuple[fit.Rows, fit.Rows]]] = fit._folds
+    make: Callable[..., list[tuple[fit.Rows, fit.Rows]]] = fit.split_folds
 
     def recorded(examples: Examples, settings: TrainingSettings) -> list[tuple[fit.Rows, fit.Rows]]:
         used.extend(made := make(examples, settings))
         return made
 
-    monkeypatch.setattr(fit, "_folds", recorded)
+    monkeypatch.setattr(fit, "split_folds", recorded)
     return used
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from service.classify.encoder import OnnxEncoder
 from service.classify.files import sha256_file
 from service.classify.heads import Head
-from service.classify.model import Model, load_model
+from service.classify.model import FORMAT, Model, load_model
+from service.classify.neighbours import Labelled, Neighbours
 from service.classify.pipeline import Classifier
+from service.classify.urgency import STATES, Reason, UrgencyPolicy, reason_task
 from service.errors import ModelDamaged
 from service.records import BadRow
 from service.taxonomy import Taxonomy
@@ -36,14 +39,25 @@ Publish = Callable[..., Path]
 
 TEXTS = ["charged twice", "wrong bill", "late parcel", "no delivery"] * 4
 LABELS = np.asarray(["billing", "billing", "delivery", "delivery"] * 4)
+POLICY = UrgencyPolicy(version=4, reasons={"leak": Reason(at_least="high", guide="Water runs.")})
 BAD_ROW = BadRow(Path("somewhere/a.csv"), 3, "text", "the text is empty")
+
+
+def examples_of(labels: NDArray[np.str_]) -> Examples:
+    vectors = np.random.default_rng(1).normal(size=(16, 384)).astype(np.float32)
+    return Examples(TEXTS, vectors, ["en"] * 16, labels, np.arange(16))
 
 
 @pytest.fixture
 def head(settings: TrainingSettings) -> Head:
-    vectors = np.random.default_rng(1).normal(size=(16, 384)).astype(np.float32)
-    examples = Examples(TEXTS, vectors, ["en"] * 16, LABELS, np.arange(16))
-    return fit_head("theme", examples, settings=settings).head
+    return fit_head("theme", examples_of(LABELS), settings=settings).head
+
+
+@pytest.fixture
+def leak(settings: TrainingSettings) -> Head:
+    """A head of the policy's only reason."""
+    states = np.where(LABELS == "delivery", *reversed(STATES))
+    return fit_head(reason_task("leak"), examples_of(states), settings=settings).head
 
 
 @pytest.fixture
@@ -66,6 +80,9 @@ def published(tmp_path: Path, taxonomy: Taxonomy, head: Head, paper_encoder: Pat
             "taxonomy": taxonomy,
             "heads": {"theme": head},
             "topics": None,
+            "neighbours": None,
+            "policy": POLICY,
+            "reasons": {},
             "encoder": paper_encoder,
             "bad_rows": [BAD_ROW],
         }
@@ -97,8 +114,9 @@ def test_a_version_holds_every_file_under_its_hash(published: Publish) -> None:
         "heads/theme.joblib",
         "metrics.json",
         "taxonomy.yaml",
+        "urgency.yaml",
     }
-    assert (manifest["format"], manifest["version"]) == (2, version.name)
+    assert (manifest["format"], manifest["version"]) == (FORMAT, version.name)
     assert [json.loads(line) for line in (version / "bad_rows.jsonl").read_text("utf-8").splitlines()] == [
         {"file": "a.csv", "line": 3, "column": "text", "reason": "the text is empty"}
     ]
@@ -207,23 +225,43 @@ def test_every_setting_counts_in_the_hash_of_the_settings() -> None:
 
 @pytest.mark.training
 def test_what_was_published_loads_and_says_what_it_said(
-    published: Publish, bundled_directory: Path, taxonomy: Taxonomy, head: Head
+    published: Publish, bundled_directory: Path, taxonomy: Taxonomy, head: Head, leak: Head
 ) -> None:
     encoder = OnnxEncoder(bundled_directory, threads=2)
     manifest: dict[str, Any] = {
         "version": "2026.47-abc",
         "labels": {"theme": list(head.labels)},
+        "reasons": {"leak": {"threshold": None}, "deadline": {"rows": 3}},
         "libraries": library_versions(),
     }
-    said = Classifier(Model("2026.47-abc", manifest, taxonomy, encoder, {"theme": head}, None)).self_test()
+    neighbours = Neighbours(
+        [Labelled(text, label, "en") for text, label in zip(TEXTS, LABELS.tolist(), strict=True)],
+        examples_of(LABELS).vectors.astype(np.float16),
+        head.centring,
+        np.linspace(0.1, 0.6, 9),
+    )
+    more: dict[str, Any] = {"neighbours": neighbours, "policy": POLICY, "reasons": {"leak": leak}}
+    made = Model("2026.47-abc", manifest, taxonomy, encoder, {"theme": head}, None, **more)
+    manifest["self_test"] = Classifier(made).self_test()
     encoder.close()
-    version = published(manifest=manifest | {"self_test": said}, encoder=bundled_directory)
+    version = published(manifest=manifest, encoder=bundled_directory, **more)
     loaded = load_model(version.parent / "current", threads=2)
     Classifier(loaded).check_self_test()
-    assert (loaded.version, loaded.taxonomy) == (version.name, taxonomy)
+    assert (loaded.version, loaded.taxonomy, loaded.policy) == (version.name, taxonomy, POLICY)
+    assert loaded.neighbours is not None
+    assert loaded.neighbours.rows == neighbours.rows
+    assert set(loaded.reasons) == {"leak"}, "one with too few rows has no head"
     loaded.encoder.close()  # type: ignore[attr-defined]
 
-    for name in ("heads/theme.joblib", "encoder/encoder.onnx", "taxonomy.yaml", "card.md"):
+    for name in (
+        "heads/theme.joblib",
+        "heads/reason.leak.joblib",
+        "encoder/encoder.onnx",
+        "taxonomy.yaml",
+        "urgency.yaml",
+        "neighbours.json",
+        "card.md",
+    ):
         path = version / name
         whole = path.read_bytes()
         changed = bytearray(whole)
