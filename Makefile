@@ -8,14 +8,16 @@ COLUMNS ?=
 WEEK ?=
 SECONDS ?= 30
 SETS ?= ../shared/data
+TRENDS ?= ../shared/bench/trends
 export FIRYAD_MODELS_DIR ?= $(MODELS)
 
 VENV := .venv
 BIN := $(VENV)/bin
 SERVICE_VENV := .venv-service
+BENCH_VENV := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help serve train report encoder check format test test-service bench bench-quality clean
+.PHONY: help serve train report encoder check format test test-service bench bench-quality bench-trends clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,8 +56,11 @@ bench: $(VENV)/.dev $(FIRYAD_MODELS_DIR)/current/manifest.json ## Measure the se
 bench-quality: $(VENV)/.dev ## Measure how right it is on public sets in SETS (../shared/data); ARGS="cfpb --out FILE" chooses
 	$(BIN)/python -m tests.benchmark.quality --data "$(SETS)" --models-dir "$(FIRYAD_MODELS_DIR)" $(ARGS)
 
+bench-trends: $(BENCH_VENV)/.bench ## Measure the alarms on simulated counts of TRENDS (../shared/bench/trends); ARGS="--suite B" chooses
+	$(BENCH_VENV)/bin/python -m tests.benchmark.trends --bench "$(TRENDS)" $(ARGS)
+
 clean: ## Remove virtual environments and caches; models, reports and the store stay
-	rm -rf $(VENV) $(SERVICE_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SERVICE_VENV) $(BENCH_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(FIRYAD_MODELS_DIR)/current/manifest.json: | $(VENV)/.training
 	@echo "No model in $(FIRYAD_MODELS_DIR)/ yet: training the starter model (a few minutes, once)"
@@ -79,4 +84,11 @@ $(SERVICE_VENV)/.dev: pyproject.toml
 	@echo "Making $(SERVICE_VENV), where nothing of training is installed"
 	@$(PYTHON) -m venv $(SERVICE_VENV)
 	@$(SERVICE_VENV)/bin/pip install --disable-pip-version-check --quiet --editable '.[dev]'
+	@touch $@
+
+# Of its own: scikit-learn loads pandas wherever it is installed.
+$(BENCH_VENV)/.bench: pyproject.toml
+	@echo "Making $(BENCH_VENV), with what the simulator and its scorer need"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/pip install --disable-pip-version-check --quiet --editable '.[bench]'
 	@touch $@

@@ -30,7 +30,7 @@ class TrendSettings:
     season_variance: float = 0.03
     """Prior variance of a theme's log rate over the year: a typical theme swings by a quarter."""
     second_harmonic_weeks: int = 156
-    second_harmonic_variance: float = 0.01
+    second_harmonic_variance: float = 0.03
     trend_weeks: int = 104
     """From so many weeks of baseline on a lasting growth can be told from a season."""
     trend_variance: float = 0.06
@@ -41,11 +41,11 @@ class TrendSettings:
     """Correlation of that drift from one week to the next."""
     drift_knots: tuple[int, ...] = (0, 8, 16)
     """Ages, in weeks, at which the drift is a coefficient; between them it is interpolated."""
-    prior_themes: float = 30.0
+    prior_themes: float = 10.0
     """How many themes the prior variances above are worth, against those of the family itself."""
     telling_count: float = 20.0
     """Complaints in the baseline from which a theme has a say in the family's variances."""
-    drift_weight: float = 50.0
+    drift_weight: float = 5.0
     """What the prior variance of the drift is worth, in drift-blocks of a theme counting much."""
     drift_block_weeks: int = 8
     most_drift: float = 0.1
@@ -73,9 +73,9 @@ class TrendSettings:
     dispersion_weeks: float = 15.0
     """Weeks that the family's dispersion is worth against a theme's own."""
     most_dispersion: float = 10.0
-    noise_variance: float = 0.02
+    noise_variance: float = 0.01
     """Prior variance of a log rate from week to week: scatter that grows with the count."""
-    noise_weight: float = 50.0
+    noise_weight: float = 10.0
     most_noise: float = 0.3
 
     windows: tuple[int, ...] = (1, 2, 3, 4)

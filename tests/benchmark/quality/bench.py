@@ -21,6 +21,7 @@ from service.classify.pipeline import Classifier
 from service.taxonomy import Taxonomy, Theme, read_taxonomy
 from service.text import body, detect_language, normalise
 from training.adaptation import adapted
+from training.conflicts import with_conflict
 from training.corpus.load import Corpus, load_corpus
 from training.corpus.meanings import theme_meanings
 from training.encoders.adapter import Adapter, read_adapter
@@ -80,9 +81,19 @@ class Learned:
         return judged(self.head, examples, [row.get(languages, "und") for row in rows])
 
     def classifier(self) -> Classifier:
-        """A service with this head alone."""
-        model = Model("in memory", {}, self.taxonomy, self.encoder.encoder, {self.head.task: self.head}, None)
-        return Classifier(model)
+        """A service with this head alone, and what it needs to tell several themes."""
+        head = with_conflict(
+            self.head,
+            self.corpus,
+            self.vectors,
+            encoder=self.encoder.encoder,
+            taxonomy=self.taxonomy,
+            meanings=None,
+            settings=self.settings,
+        )
+        return Classifier(
+            Model("in memory", {}, self.taxonomy, self.encoder.encoder, {head.task: head}, None)
+        )
 
 
 def judged(head: Head, examples: Examples, languages: Sequence[str]) -> dict[str, Any]:

@@ -43,14 +43,15 @@ def _sentiment(bench: Bench, name: str, encoder: str, columns: dict[str, str]) -
 
 def _row(name: str, encoder: str, judgement: dict[str, Any]) -> dict[str, Any]:
     held = {coverage: judgement["coverage"][str(coverage)]["held"] for coverage in COVERAGES}
+    labels = {coverage: judgement["coverage"][str(coverage)]["labels"] for coverage in COVERAGES}
     goals = (
         f"ece {reached(judgement['ece'], most=0.05)}",
-        f"coverage off by {reached(round(off_nominal(held), 4), most=TWO_POINTS)}",
+        f"coverage off by {reached(round(off_nominal(held, labels), 4), most=TWO_POINTS)}",
     )
     return {
         "set": name,
         "encoder": encoder,
         **figures(judgement, "n", "accuracy", "ece"),
-        **{f"held {coverage}": share for coverage, share in held.items()},
+        **{f"held {coverage} (labels)": f"{held[coverage]} ({labels[coverage]})" for coverage in COVERAGES},
         "goal": "; ".join(goals),
     }

@@ -62,11 +62,15 @@ def _areas(bench: Bench, learned: Learned, encoder: str) -> list[dict[str, objec
 
 
 def in_scope_scores(learned: Learned, rows: list[Row]) -> dict[str, Scores]:
-    """Of each row how much it looks as if a theme fits it, by the name of the score; higher is more so."""
+    """Of each row how much it looks as if a theme fits it, by the name of the score; higher is more so.
+
+    Ranked by the product of two p-values is ranked by Fisher's combination of them. Source: Fisher 1932,
+    Statistical Methods for Research Workers, 4th ed., section 21.1."""
     head = learned.head
     examples = learned.examples(rows, label="label")
-    top: NDArray[np.intp] = learned.said(examples).argmax(axis=1)
-    likeliest = learned.said(examples).max(axis=1)
+    said = learned.said(examples)
+    top: NDArray[np.intp] = said.argmax(axis=1)
+    likeliest = said.max(axis=1)
     known = _neighbours(learned)
     similarities = [
         known.similarities(vector, language)
@@ -94,13 +98,6 @@ def in_scope_scores(learned: Learned, rows: list[Row]) -> dict[str, Scores]:
         **{
             f"log-odds and familiarity, {share:g} to {1 - share:g}": share * odds / spread
             + (1 - share) * near
-            for share in SHARES
-        },
-        **{
-            f"log-odds and familiarity with the likeliest theme, {share:g} to {1 - share:g}": share
-            * odds
-            / spread
-            + (1 - share) * of_own / np.std(known.familiarity)
             for share in SHARES
         },
     }

@@ -119,6 +119,12 @@ def differing(one: Sequence[Any], other: Sequence[Any]) -> int:
     return sum(bool(a != b) for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))
 
 
-def off_nominal(held: Mapping[float, float]) -> float:
-    """The largest distance between a coverage asked for and the share that held the truth."""
-    return max(abs(share - coverage) for coverage, share in held.items())
+def off_nominal(held: Mapping[float, float], labels: Mapping[float, float]) -> float:
+    """The largest distance between a coverage asked for and the share of sets that held the truth.
+
+    `labels`: the mean size of a set, by coverage. Sets are never empty: where all have a single label and
+    still hold the truth more often than asked, no smaller ones could, and that is no error."""
+    return max(
+        abs(share - coverage) if labels[coverage] > 1 or share < coverage else 0.0
+        for coverage, share in held.items()
+    )

@@ -121,5 +121,11 @@ def test_answers_that_one_side_lacks_differ():
 
 
 def test_the_worst_coverage_counts_above_as_below():
-    assert off_nominal({0.8: 0.81, 0.9: 0.86}) == pytest.approx(0.04)
-    assert off_nominal({0.8: 0.85, 0.9: 0.9}) == pytest.approx(0.05)
+    sizes = {0.8: 1.2, 0.9: 1.5}
+    assert off_nominal({0.8: 0.81, 0.9: 0.86}, sizes) == pytest.approx(0.04)
+    assert off_nominal({0.8: 0.85, 0.9: 0.9}, sizes) == pytest.approx(0.05)
+
+
+def test_sets_that_cannot_be_smaller_may_hold_more_but_never_less():
+    assert off_nominal({0.8: 0.93}, {0.8: 1.0}) == 0
+    assert off_nominal({0.8: 0.7}, {0.8: 1.0}) == pytest.approx(0.1)
