@@ -11,6 +11,9 @@ import pytest
 from service.classify.urgency import NO_POLICY
 from service.errors import ArtefactError, ParityGap
 from service.taxonomy import Taxonomy
+
+pytest.importorskip("datasketch", reason="needs the training extra: pip install firyad[training]")
+
 from training.adaptation import labels_of
 from training.corpus.load import load_corpus
 from training.evaluate.parity import Gap
