@@ -38,7 +38,7 @@ class TrainingSettings:
     adapter_rank: int = 32
     """Rank at which the fine-tuning's change of each matrix is kept."""
 
-    false_second_theme: float = 0.025
+    false_second_theme: float = 0.04
     """Share of messages with one issue that may be given a second theme."""
     fewest_for_conflict: int = 200
     most_for_conflict: int = 1_200
